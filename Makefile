@@ -1,0 +1,192 @@
+# counterseal. `make help` lists the targets; V=1 shows the commands; VARIANT=debug|release|asan|tsan|cov.
+
+VARIANT ?= release
+BUILD   := build/$(VARIANT)
+PREFIX  ?= /usr/local
+JOBS    ?= $(shell nproc)
+
+ifeq ($(filter $(VARIANT),debug release asan tsan cov),)
+$(error VARIANT=$(VARIANT) is not one of debug, release, asan, tsan, cov)
+endif
+ifneq ($(V),1)
+Q := @
+endif
+
+# --- what is built of what --------------------------------------------------------------------------
+
+# A room is a directory; its library holds all of its .c files but main.c.
+ROOMS := harness/base harness/scenario harness/pki harness/run harness/observe harness/verdict \
+         harness/smtp_client fake_server reports
+
+# What the unit tests of a room link, besides the room itself.
+TESTS_WITH_harness/base        :=
+TESTS_WITH_harness/scenario    := harness/base
+TESTS_WITH_harness/pki         := harness/scenario harness/base
+TESTS_WITH_harness/run         := harness/observe harness/pki harness/scenario harness/base harness/smtp_client fake_server
+TESTS_WITH_harness/observe     := harness/run harness/pki harness/scenario harness/base harness/smtp_client fake_server
+TESTS_WITH_harness/verdict     := harness/observe harness/run harness/pki harness/scenario harness/base harness/smtp_client fake_server reports
+TESTS_WITH_harness/smtp_client := harness/pki harness/scenario harness/base fake_server
+TESTS_WITH_fake_server         :=
+TESTS_WITH_reports             :=
+
+PROGRAMS := counterseal fake_server smtp_client
+MAIN_counterseal := harness/main.c
+MAIN_fake_server := fake_server/main.c
+MAIN_smtp_client := harness/smtp_client/main.c
+ROOMS_counterseal := harness/verdict harness/observe harness/run harness/pki harness/scenario harness/base \
+                     harness/smtp_client fake_server reports
+ROOMS_fake_server := fake_server
+ROOMS_smtp_client := harness/smtp_client
+LIBS_counterseal := -lcurl -lssl -lcrypto -lfyaml -ljansson -lxml2 -ltalloc -pthread
+LIBS_fake_server := -lssl -lcrypto -pthread
+LIBS_smtp_client := -lcurl -lssl -lcrypto -ljansson -lxml2
+
+PACKAGES := gcc clang-14 make pkg-config libc6-dev libssl-dev libcurl4-openssl-dev libfyaml-dev libjansson-dev \
+            libxml2-dev libtalloc-dev libcriterion-dev libxml2-utils openssl curl clang-format-14 \
+            clang-tidy-14 cppcheck libclang-rt-14-dev procps
+
+# --- flags ------------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wconversion -Wshadow -Wcast-qual -Wformat=2 -Wundef \
+            -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wpointer-arith -Wwrite-strings -Wvla
+CPPFLAGS += -D_GNU_SOURCE -I. -I/usr/include/libxml2 -MMD -MP
+CFLAGS_debug   := -O0 -g
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CFLAGS_tsan    := -O1 -g -fsanitize=thread
+CFLAGS_cov     := -O0 -g --coverage
+CFLAGS  += -std=c11 -pthread $(WARNINGS) $(CFLAGS_$(VARIANT))
+LDFLAGS += $(filter -fsanitize=% --coverage,$(CFLAGS_$(VARIANT)))
+
+# --- rules ------------------------------------------------------------------------------------------
+
+sources = $(filter-out %/main.c,$(wildcard $(1)/*.c))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+library = $(BUILD)/lib/lib$(subst /,_,$(1)).a
+test    = $(BUILD)/tests/test_$(subst /,_,$(1))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all setup run test unit system check rules headers long format format-check tidy asan tsan cov \
+        golden install clean help
+.DEFAULT_GOAL := all
+
+all: $(PROGRAMS:%=$(BUILD)/%) ## build the three programs in build/$VARIANT/
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@$(if $(Q),echo "  CC      $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+define room_rules
+$(call library,$(1)): $(call objects,$(call sources,$(1)))
+	@mkdir -p $$(@D)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+$(call test,$(1)): $(call objects,$(wildcard $(1)/tests/*.c)) $(call library,$(1)) \
+                   $(foreach room,$(TESTS_WITH_$(1)),$(call library,$(room)))
+	@mkdir -p $$(@D)
+	@$$(if $$(Q),echo "  LD      $$@")
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_counterseal) -lcriterion
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
+
+define program_rules
+$(BUILD)/$(1): $(call objects,$(MAIN_$(1))) $(foreach room,$(ROOMS_$(1)),$(call library,$(room)))
+	@mkdir -p $$(@D)
+	@$$(if $$(Q),echo "  LD      $$@")
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call program_rules,$(program))))
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# --- targets ----------------------------------------------------------------------------------------
+
+setup: ## install the Debian packages that building and testing need
+	@if ! command -v apt-get >/dev/null; then \
+	    echo "make setup knows Debian 12 only; install what these packages hold: $(PACKAGES)"; exit 1; fi
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -z "$$missing" ]; then echo "setup: everything is installed"; exit 0; fi; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	echo "+ $$sudo apt-get update"; $$sudo apt-get update -qq; \
+	echo "+ $$sudo apt-get install -y --no-install-recommends" $$missing; \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+
+run: $(BUILD)/counterseal ## play cases/ with the reference client, write build/report/
+	$(Q)$(BUILD)/counterseal run cases/ -j $(JOBS) --report console --report tap:build/report/report.tap \
+	    --report junit:build/report/report.xml --report json:build/report/report.json
+
+UNIT_ROOMS := $(foreach room,$(ROOMS),$(if $(wildcard $(room)/tests/*.c),$(room)))
+UNIT_TESTS := $(foreach room,$(UNIT_ROOMS),$(call test,$(room)))
+
+# Criterion exits 0 when it ran nothing and when a leak was found: both are failures here.
+unit: $(UNIT_TESTS) ## run the unit tests (ROOM=fake_server: of one room)
+	@for t in $(if $(ROOM),$(call test,$(ROOM)),$(UNIT_TESTS)); do \
+	    echo "  UNIT    $$t"; \
+	    $$t -j$(JOBS) >$$t.log 2>&1; code=$$?; \
+	    if [ $$code -ne 0 ] || ! grep -q 'Tested: .*[1-9]' $$t.log || grep -qE 'LeakSanitizer|runtime error' $$t.log; then \
+	        cat $$t.log; echo "$$t failed"; exit 1; fi; \
+	    sed -n 's/.*Synthesis: /          /p' $$t.log | sed 's/\x1b\[[0-9;]*m//g'; \
+	done
+
+system: all ## run the tests of the programs as a whole
+	$(Q)BUILD=$(BUILD) harness/tests/run_all.sh
+
+test: all ## unit tests, system tests, self tests and cases
+	$(Q)$(MAKE) --no-print-directory unit
+	$(Q)$(MAKE) --no-print-directory system
+	$(Q)$(MAKE) --no-print-directory run
+
+check: rules format-check tidy test ## everything a commit must pass
+
+rules: headers long ## the rules of the house: includes, banned functions, length, headers
+	$(Q)harness/tests/rules.sh
+
+HEADERS := $(filter-out build/%,$(wildcard harness/*/*.h fake_server/*.h reports/*.h))
+headers: ## every header compiles alone
+	@for h in $(HEADERS); do $(CC) $(CPPFLAGS) -MF /dev/null $(CFLAGS) -fsyntax-only -x c $$h || exit 1; done
+
+SOURCES = $(wildcard harness/*.c harness/*/*.c harness/*/tests/*.c fake_server/*.c fake_server/tests/*.c \
+                     reports/*.c reports/tests/*.c)
+long: ## no function is longer than 60 lines
+	@awk 'FNR == 1 { start = 0 } /^[a-z].*\)$$/ || /^[ ].*\)$$/ && !start { head = FNR; name = $$0 } \
+	      /^\{/ { start = FNR } /^\}/ && start { if (FNR - start - 1 > 60) { \
+	      printf "%s:%d: function of %d lines, more than 60\n", FILENAME, start, FNR - start - 1; bad = 1 } start = 0 } \
+	      END { exit bad }' $(SOURCES)
+
+format: ## format the sources
+	$(Q)clang-format-14 -i $(SOURCES) $(HEADERS)
+
+format-check:
+	$(Q)clang-format-14 --dry-run -Werror $(SOURCES) $(HEADERS)
+
+tidy: ## static analysis
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE -I. \
+	    --enable=warning,portability --suppress=missingInclude $(filter-out %/tests/%,$(SOURCES))
+	$(Q)printf '%s\n' $(filter-out $(foreach s,$(SOURCES),$(if $(findstring /tests/,$(s)),$(s))),$(SOURCES)) | \
+	    xargs -P $(JOBS) -n 1 clang-tidy-14 --quiet {} -- -std=c11 -D_GNU_SOURCE -I. -I/usr/include/libxml2
+
+asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan test
+
+tsan: ## all cases under ThreadSanitizer (Criterion does not run under it)
+	$(Q)$(MAKE) --no-print-directory VARIANT=tsan run
+
+cov: ## line coverage of the tests
+	$(Q)$(MAKE) --no-print-directory VARIANT=cov test
+	$(Q)cd build/cov && find obj -name '*.gcda' | xargs gcov -n 2>/dev/null | \
+	    awk '/^File/ { file = $$2 } /^Lines/ { print $$2, file }' | grep -v /usr/ | sort -u
+
+golden: $(call test,reports) ## write the reports' expected outputs anew; review the diff
+	$(Q)GOLDEN_WRITE=1 $(call test,reports)
+
+install: all ## install to PREFIX, below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/counterseal
+	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	cp -R cases $(DESTDIR)$(PREFIX)/share/counterseal/
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
