@@ -1,0 +1,64 @@
+/*
+ * The facts that an expectation can speak of: one row each.
+ *
+ * The loader checks names and values against this table, the observe floor supplies one getter a row,
+ * the reference manual is printed from it. A fact may be unknown (nothing was seen); unknown equals
+ * nothing.
+ */
+#ifndef HARNESS_SCENARIO_FACTS_H
+#define HARNESS_SCENARIO_FACTS_H
+
+/* What values a fact has. */
+enum fact_type {
+    FACT_IS_WORD,     /* one of the words in `words` */
+    FACT_IS_IDENTITY, /* a declared identity, or one of the words in `words` */
+    FACT_IS_TEXT,     /* any text */
+    FACT_IS_NUMBER,   /* digits */
+    FACT_IS_LIST      /* several texts, in order */
+};
+
+/* X(id, name, type, words separated by "|", meaning) */
+/* clang-format off */
+#define FACTS(X) \
+    X(OUTCOME, "outcome", FACT_IS_WORD, "delivered|refused-by-smtp|tls-refused|tls-failed|no-starttls|protocol-violation|connect-failed|timeout|crashed", "how the client says its sending ended") \
+    X(CONNECTIONS, "connections", FACT_IS_NUMBER, "", "connections opened by this step; 0: an existing one was reused") \
+    X(PRESENTED, "presented", FACT_IS_IDENTITY, "empty|nothing", "the client's certificate in the handshake; empty: an empty list; nothing: none was asked, or the session was resumed") \
+    X(CHAIN, "chain", FACT_IS_LIST, "", "the certificates of the client's message in order, by name of the identity") \
+    X(IDENTITY, "identity", FACT_IS_IDENTITY, "none", "whom the server takes the session to be, also after resumption") \
+    X(REQUESTED, "requested", FACT_IS_WORD, "yes|no", "whether the server asked for a certificate") \
+    X(OFFERED, "offered", FACT_IS_WORD, "none|id|ticket|psk", "the kind of session the client offered to resume") \
+    X(RESUMED, "resumed", FACT_IS_WORD, "no|id|ticket|psk|yes", "the kind of session that was resumed; yes matches any") \
+    X(TLS, "tls", FACT_IS_WORD, "1.0|1.1|1.2|1.3|none", "the version negotiated") \
+    X(CIPHER, "cipher", FACT_IS_TEXT, "", "the cipher suite, by OpenSSL's name") \
+    X(GROUP, "group", FACT_IS_TEXT, "", "the group of the key exchange") \
+    X(SIGNATURE, "signature", FACT_IS_TEXT, "", "the algorithm of the client's CertificateVerify") \
+    X(SNI, "sni", FACT_IS_TEXT, "", "the server name in the ClientHello; none: not sent") \
+    X(ALERT_SENT, "alert.sent", FACT_IS_TEXT, "", "the last fatal alert of the server; none") \
+    X(ALERT_RECEIVED, "alert.received", FACT_IS_TEXT, "", "the last fatal alert of the client; none") \
+    X(COMMANDS, "commands", FACT_IS_LIST, "", "every command line of the client, without CR LF") \
+    X(PLAINTEXT, "plaintext", FACT_IS_LIST, "", "the command lines seen before TLS") \
+    X(EARLY, "early", FACT_IS_WORD, "yes|no", "a command came before the answer to the one before it, unasked") \
+    X(REPLIES, "replies", FACT_IS_LIST, "", "every reply line of the server") \
+    X(MESSAGES, "messages", FACT_IS_NUMBER, "", "messages that the server took") \
+    X(MESSAGE_FROM, "message.from", FACT_IS_TEXT, "", "the sender in the envelope") \
+    X(MESSAGE_TO, "message.to", FACT_IS_LIST, "", "the recipients in the envelope") \
+    X(MESSAGE_SIZE, "message.size", FACT_IS_NUMBER, "", "bytes of the message taken") \
+    X(MESSAGE_INTACT, "message.intact", FACT_IS_WORD, "yes|no", "the message came byte for byte as it was given to the client") \
+    X(CLIENT_ERROR, "client.error", FACT_IS_TEXT, "", "what the client said") \
+    X(CLIENT_EXIT, "client.exit", FACT_IS_NUMBER, "", "the exit code of the client's process; -N: killed by signal N") \
+    X(DURATION, "duration", FACT_IS_NUMBER, "", "milliseconds the step took")
+/* clang-format on */
+
+#define FACT_AS_ENUM(id, name, type, words, meaning) FACT_##id,
+enum fact_id { FACTS(FACT_AS_ENUM) FACT_COUNT };
+
+struct fact {
+    const char *name;
+    enum fact_type type;
+    const char *words;
+    const char *meaning;
+};
+
+extern const struct fact facts[FACT_COUNT];
+
+#endif
