@@ -2,9 +2,9 @@
  * The vocabulary of events: what an end of the wire saw, as flat records and as JSON lines.
  *
  * An event is a name, a time, the connection and the step it belongs to, and a few named fields of
- * four simple types. The library hands events to a callback; event_write() prints one as one line of
- * JSON. Whoever judges needs nothing else: an event that matters to a verdict is written before the
- * bytes that let the peer know of it leave.
+ * four simple types. The library hands events to a callback; event_write() prints one as one line
+ * of JSON. Whoever judges needs nothing else: an event that matters to a verdict is written before
+ * the bytes that let the peer know of it leave.
  *
  * Certificates are named by their fingerprint: SHA-256 of the DER form, lower-case hexadecimal.
  */
@@ -20,7 +20,7 @@
 /* clang-format off */
 #define EVENTS(X) \
     X(READY, "server.ready", "listening; port") \
-    X(STEP, "server.step", "the settings of a step are in force from the next connection on; step") \
+    X(STEP, "server.step", "the settings of a step are in force from the next connection on") \
     X(SYNC, "server.sync", "all that clients did up to fake_server_sync() is recorded; token") \
     X(OPEN, "connection.open", "accepted; peer_port") \
     X(CLOSE, "connection.close", "over; by: client|server, how: clean|truncated|reset|timeout, tls: close_notify seen from the client?, seconds?") \
@@ -34,11 +34,11 @@
     X(CERTIFICATE, "tls.certificate", "the client's Certificate message; requested, entries, fingerprints, subjects, issuers, post_handshake") \
     X(CERTIFICATE_VERIFY, "tls.certificate_verify", "the client proved its key; signature") \
     X(JUDGED, "tls.judged", "the server's judgement of a presented certificate; accepted, reason, fingerprint") \
-    X(HANDSHAKE, "tls.handshake", "complete; version, cipher, group?, resumed: no|id|ticket|psk, requested, identity (fingerprint, empty: none), subject, sni?, alpn?") \
+    X(HANDSHAKE, "tls.handshake", "complete; version, cipher, group?, resumed: no|id|ticket|psk, requested, identity (fingerprint, empty: none), subject, sni?, post_handshake?") \
     X(HANDSHAKE_FAILED, "tls.handshake_failed", "reason, requested") \
     X(SESSION_ISSUED, "tls.session_issued", "kind: id|ticket|psk, identity, lifetime") \
     X(ALERT, "tls.alert", "direction: sent|received, level: warning|fatal, name, code") \
-    X(SCRIPT, "script", "a delta fired; site, verb, index") \
+    X(SCRIPT, "script", "a delta fired; site, verb, index, note?") \
     X(LIMIT, "limit", "the server stopped a client that asked too much; what") \
     X(ERROR, "error", "the server itself is in trouble; where, text")
 /* clang-format on */
@@ -71,7 +71,8 @@ typedef void event_sink(void *context, const struct event *event);
 /* Fields are written with these. */
 #define EVENT_STRING(name, value) ((struct event_field){ name, FIELD_STRING, value, 0, NULL })
 #define EVENT_NUMBER(name, value) ((struct event_field){ name, FIELD_NUMBER, NULL, value, NULL })
-#define EVENT_BOOL(name, value) ((struct event_field){ name, FIELD_BOOL, NULL, (value) ? 1 : 0, NULL })
+#define EVENT_BOOL(name, value)                                                                    \
+    ((struct event_field){ name, FIELD_BOOL, NULL, (value) ? 1 : 0, NULL })
 #define EVENT_LIST(name, value) ((struct event_field){ name, FIELD_LIST, NULL, 0, value })
 
 /* The wire name of an event, such as "tls.client_hello", and what it means. */

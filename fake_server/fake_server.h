@@ -2,15 +2,16 @@
  * A TLS SMTP server that asks for client certificates, tells all it sees, and misbehaves on demand.
  *
  * It is a complete, well-behaved server (RFC 5321, 3207, 4954) plus deltas: rows of a script that
- * change what it does at a site (a verb, a handshake message). It runs one thread for each connection on
- * a listener that the caller binds, and reports every step of the protocol as an event (event.h).
+ * change what it does at a site (a verb, a handshake message). It runs one thread for each
+ * connection on a listener that the caller binds, and reports every step of the protocol as an
+ * event (event.h).
  *
- * Important caveats. It is for loopback and throw-away keys: it stores mail, relays nothing, and believes
- * every password. It never verifies more than a certificate's chain, time and purpose.
+ * Important caveats. It is for loopback and throw-away keys: it stores mail, relays nothing, and
+ * believes every password. It never verifies more than a certificate's chain, time and purpose.
  *
- * Settings are plain data, copied when they are given (OpenSSL objects by reference count). They are taken
- * by a connection when it is accepted; fake_server_set() changes them for the connections after it.
- * The sink is called under a lock, by the thread that saw the event, one event at a time.
+ * Settings are plain data, copied when they are given (OpenSSL objects by reference count). They
+ * are taken by a connection when it is accepted; fake_server_set() changes them for the connections
+ * after it. The sink is called under a lock, by the thread that saw the event, one event at a time.
  */
 #ifndef FAKE_SERVER_FAKE_SERVER_H
 #define FAKE_SERVER_FAKE_SERVER_H
@@ -24,8 +25,9 @@ struct fake_server; /* opaque */
 enum fake_server_mode { FAKE_SERVER_STARTTLS, FAKE_SERVER_IMPLICIT };
 enum fake_server_ask { FAKE_SERVER_ASK_NO, FAKE_SERVER_ASK_REQUEST, FAKE_SERVER_ASK_REQUIRE };
 
-/* What the server does with a certificate that it does not trust. RFC 8446 section 4.4.2.4 leaves it
- * the choice. By default a server that requires one refuses, one that requests goes on without. */
+/* What the server does with a certificate that it does not trust. RFC 8446 section 4.4.2.4 leaves
+ * it the choice. By default a server that requires one refuses, one that requests goes on without.
+ */
 enum fake_server_untrusted {
     FAKE_SERVER_UNTRUSTED_DEFAULT,
     FAKE_SERVER_UNTRUSTED_CONTINUE,
@@ -52,29 +54,30 @@ enum fake_server_close_how { CLOSE_NO, CLOSE_CLEAN, CLOSE_TRUNCATED, CLOSE_RESET
 /* One delta. Several actions in one delta happen in the order of the members. */
 struct fake_server_delta {
     enum fake_server_site site;
-    const char *verb;          /* for SITE_VERB: "RCPT" */
-    int times;                 /* fires at most so often, counted over all connections; 0: always */
-    int connection;            /* only on the Nth connection; 0: on all */
-    int after_lines;           /* SITE_BODY, "DATA after N lines": when N lines have come; 0: at once */
-    int delay_ms;              /* waits first */
-    bool stall;                /* goes silent until the client closes or the deadline passes */
-    bool ask_certificate;      /* TLS 1.3 post-handshake request, TLS 1.2 renegotiation, before the reply */
-    const char *alert;         /* fails the handshake with this alert ("internal_error"), or sends it */
-    const char *reply;         /* instead of the usual reply; "250-a\n250 b" has two lines */
-    const char *inject;        /* raw bytes behind the reply, in the same write */
+    const char *verb;     /* for SITE_VERB: "RCPT" */
+    int times;            /* fires at most so often, counted over all connections; 0: always */
+    int connection;       /* only on the Nth connection; 0: on all */
+    int after_lines;      /* SITE_BODY, "DATA after N lines": when N lines have come; 0: at once */
+    int delay_ms;         /* waits first */
+    bool stall;           /* goes silent until the client closes or the deadline passes */
+    bool ask_certificate; /* TLS 1.3 post-handshake request, TLS 1.2 renegotiation, before the reply
+                           */
+    const char *alert;    /* fails the handshake with this alert ("internal_error"), or sends it */
+    const char *reply;    /* instead of the usual reply; "250-a\n250 b" has two lines */
+    const char *inject;   /* raw bytes behind the reply, in the same write */
     size_t inject_size;
-    const char *bytes;         /* raw bytes instead of the reply */
+    const char *bytes; /* raw bytes instead of the reply */
     size_t bytes_size;
-    int fragment;              /* sends the reply in pieces of N bytes; 0: whole */
-    const char *drop_capability; /* leaves this EHLO keyword out ("STARTTLS") */
+    int fragment;                     /* sends the reply in pieces of N bytes; 0: whole */
+    const char *drop_capability;      /* leaves this EHLO keyword out ("STARTTLS") */
     enum fake_server_close_how close; /* at last */
 };
 
 struct fake_server_sessions {
-    bool ids;             /* session IDs in TLS 1.2 (a stateful cache) */
-    int tickets;          /* TLS 1.2: any; TLS 1.3: how many NewSessionTicket messages; 0 none */
-    long lifetime_s;      /* of ids and tickets; 0: OpenSSL's default */
-    const char *context;  /* session id context; NULL: one derived from trust and ask */
+    bool ids;            /* session IDs in TLS 1.2 (a stateful cache) */
+    int tickets;         /* TLS 1.2: any; TLS 1.3: how many NewSessionTicket messages; 0 none */
+    long lifetime_s;     /* of ids and tickets; 0: OpenSSL's default */
+    const char *context; /* session id context; NULL: one derived from trust and ask */
 };
 
 struct fake_server_settings {
@@ -86,35 +89,36 @@ struct fake_server_settings {
     const char *signature_algorithms; /* of the CertificateRequest; NULL: default */
     EVP_PKEY *key;                    /* the server's identity */
     X509 *certificate;
-    STACK_OF(X509) *chain;            /* intermediates, may be NULL */
+    STACK_OF(X509) * chain; /* intermediates, may be NULL */
     enum fake_server_ask ask;
     enum fake_server_untrusted untrusted;
-    STACK_OF(X509) *trust;            /* authorities that the server accepts; may be NULL */
-    STACK_OF(X509_NAME) *names;       /* certificate_authorities it sends; NULL: none */
+    STACK_OF(X509) * trust;      /* authorities that the server accepts; may be NULL */
+    STACK_OF(X509_NAME) * names; /* certificate_authorities it sends; NULL: none */
     struct fake_server_sessions sessions;
-    const char *hostname;             /* in the greeting and EHLO reply; NULL: mail.example.test */
-    const char *const *ehlo;          /* keywords before TLS, ends with NULL; NULL: a full default.
-                                         STARTTLS is added where it belongs, unless dropped by the script */
-    const char *const *ehlo_tls;      /* keywords under TLS; NULL: as ehlo, or the default */
+    const char *hostname;        /* in the greeting and EHLO reply; NULL: mail.example.test */
+    const char *const *ehlo;     /* keywords before TLS, ends with NULL; NULL: a full default.
+                                    STARTTLS is added where it belongs, unless dropped by the script */
+    const char *const *ehlo_tls; /* keywords under TLS; NULL: as ehlo, or the default */
     enum fake_server_close_after close_after;
     const struct fake_server_delta *script;
     size_t n_script;
-    const char *message_directory;    /* messages are stored there as N.eml; NULL: nowhere */
-    size_t max_message_bytes;         /* announced as SIZE; 0: 10 MiB */
-    int deadline_ms;                  /* for each read or write; 0: 10000 */
-    int close_grace_ms;               /* close_after: how long a QUIT is awaited; 0: until fake_server_sync() */
-    long clock_offset_s;              /* added to the time at which certificates are judged */
+    const char *message_directory; /* messages are stored there as N.eml; NULL: nowhere */
+    size_t max_message_bytes;      /* announced as SIZE; 0: 10 MiB */
+    int deadline_ms;               /* for each read or write; 0: 10000 */
+    int close_grace_ms;  /* close_after: how long a QUIT is awaited; 0: until fake_server_sync() */
+    long clock_offset_s; /* added to the time at which certificates and sessions are judged */
 };
 
-/* Starts serving `listener`, a listening socket that the server owns from then on. `settings` are copied.
- * Returns NULL when a setting cannot be used and writes one sentence about it into `why`. */
+/* Starts serving `listener`, a listening socket that the server owns from then on. `settings` are
+ * copied. Returns NULL when a setting cannot be used and writes one sentence about it into `why`;
+ * then the listener is still the caller's. */
 struct fake_server *fake_server_open(const struct fake_server_settings *settings, int listener,
                                      event_sink *sink, void *context, char *why, size_t why_size);
 
 /* Changes the settings from the next connection on; sessions and ticket keys live on.
  * Returns 0, or -1 as fake_server_open(). */
-int fake_server_set(struct fake_server *server, const struct fake_server_settings *settings, char *why,
-                    size_t why_size);
+int fake_server_set(struct fake_server *server, const struct fake_server_settings *settings,
+                    char *why, size_t why_size);
 
 /* Says that step `step` begins, counted from 1: events carry it from now on. Emits EVENT_STEP. */
 void fake_server_step(struct fake_server *server, int step);

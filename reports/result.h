@@ -38,9 +38,9 @@ struct result_check {
     const char *fact;     /* "presented" */
     const char *expected; /* in words: "bob", "one of a, b", "at most 2" */
     const char *got;      /* "alice"; "(nothing known)" */
-    const char *file;     /* place of the expectation; NULL: an invariant, which stands in no file */
+    const char *file; /* place of the expectation; NULL: an invariant, which stands in no file */
     int line, column, width;
-    const char *source;   /* that line of the file */
+    const char *source;              /* that line of the file */
     const struct result_rule *rules; /* that it breaks */
     size_t n_rules;
 };
@@ -54,27 +54,27 @@ struct result_step {
 
 /* One line of the transcript. */
 struct result_line {
-    double seconds;   /* since the case began */
+    double seconds; /* since the case began */
     int step;
     int connection;
-    char direction;   /* '>' from the client, '<' from the server, '*' a note */
+    char direction; /* '>' from the client, '<' from the server, '*' a note */
     bool tls;
     const char *text; /* raw: CR and LF are in it where they were on the wire */
 };
 
 struct result_case {
-    const char *id;        /* selection/by_issuer[mode=starttls,tls=1.3] */
+    const char *id; /* selection/by_issuer[mode=starttls,tls=1.3] */
     const char *title;
-    const char *file;      /* scenario file */
+    const char *file; /* scenario file */
     int line;
-    const char *client;    /* "reference", "curl", or the command */
-    const char *server;    /* "fake" */
-    const char *level;     /* "must" or "should" */
+    const char *client; /* "reference", "curl", or the command */
+    const char *server; /* "fake" */
+    const char *level;  /* "must" or "should" */
     enum outcome outcome;
-    const char *reason;    /* one line: why it failed, was skipped, could not be judged; "" if passed */
+    const char *reason; /* one line: why it failed, was skipped, was not judged; "" if passed */
     double seconds;
-    const char *evidence;  /* directory; NULL: not kept */
-    const char *rerun;     /* command line that runs it again */
+    const char *evidence;    /* directory; NULL: not kept */
+    const char *rerun;       /* command line that runs it again */
     const char *const *spec; /* ids, ends with NULL */
     const char *const *tags; /* ends with NULL */
     const struct result_step *steps;
@@ -90,7 +90,7 @@ struct result_run {
     const char *started;   /* ISO 8601, UTC, no zone suffix: 2026-11-23T20:15:00 */
     double started_epoch;  /* the same in seconds since 1970 */
     double seconds;
-    bool interrupted;      /* ended by a signal: the cases that did not run are missing */
+    bool interrupted; /* ended by a signal: the cases that did not run are missing */
     const struct result_case *const *cases; /* ordered by client and id */
     size_t n_cases;
 };

@@ -26,8 +26,7 @@ static int read_all(int fd, char *bytes, size_t size, size_t *used)
     return 0;
 }
 
-char *files_read(void *context, const char *path, size_t max_bytes, size_t *size,
-                 struct error *err)
+char *files_read(void *context, const char *path, size_t max_bytes, size_t *size, struct error *err)
 {
     char *text = NULL;
     size_t used = 0;
@@ -61,44 +60,77 @@ out:
     return text;
 }
 
-static void name_beside(char *beside, size_t size, const char *path)
+/* What a whole file is written to first. A device or pipe has nothing beside it: it is its own. */
+static int name_beside(char beside[PATH_MAX], const char *path)
 {
-    (void)snprintf(beside, size, "%s.%ld~", path, (long)getpid());
+    struct stat info;
+    int size;
+
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+        size = snprintf(beside, PATH_MAX, "%s", path);
+    else
+        size = snprintf(beside, PATH_MAX, "%s.%ld~", path, (long)getpid());
+    if (size >= 0 && size < PATH_MAX)
+        return 0;
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+static void remove_beside(const char *beside, const char *path)
+{
+    if (strcmp(beside, path) != 0)
+        unlink(beside);
+}
+
+/* A file that an earlier process of our number left there may be a link, or open to others. */
+static int open_beside(const char *beside, const char *path, mode_t mode)
+{
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+
+    remove_beside(beside, path);
+    return open(beside, strcmp(beside, path) == 0 ? flags : flags | O_EXCL, mode);
+}
+
+static int put_in_place(const char *beside, const char *path)
+{
+    return strcmp(beside, path) == 0 ? 0 : rename(beside, path);
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        bytes += n;
+        size -= (size_t)n;
+    }
+    return 0;
 }
 
 int files_write(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err)
 {
     char beside[PATH_MAX];
-    const char *at = bytes;
-    int rv = -1;
-    int fd;
+    int fd, failed;
 
-    name_beside(beside, sizeof(beside), path);
-    fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (name_beside(beside, path) != 0)
+        return error_set_errno(err, "cannot write %s", path);
+    fd = open_beside(beside, path, mode);
     if (fd < 0)
         return error_set_errno(err, "cannot write %s", path);
-    while (size > 0) {
-        ssize_t n = write(fd, at, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            error_set_errno(err, "cannot write %s", path);
-            goto out;
-        }
-        at += n;
-        size -= (size_t)n;
-    }
-    if (rename(beside, path) != 0) {
+    failed = write_all(fd, bytes, size);
+    if (failed != 0)
         error_set_errno(err, "cannot write %s", path);
-        goto out;
-    }
-    rv = 0;
-out:
-    close(fd);
-    if (rv != 0)
-        unlink(beside);
-    return rv;
+    if (close(fd) != 0 && failed == 0)
+        failed = error_set_errno(err, "cannot write %s", path);
+    if (failed == 0 && put_in_place(beside, path) != 0)
+        failed = error_set_errno(err, "cannot write %s", path);
+    if (failed != 0)
+        remove_beside(beside, path);
+    return failed;
 }
 
 static int make_parents(const char *path, mode_t mode, struct error *err)
@@ -119,12 +151,15 @@ static int make_parents(const char *path, mode_t mode, struct error *err)
 FILE *files_open_whole(const char *path, struct error *err)
 {
     char beside[PATH_MAX];
-    FILE *stream;
+    FILE *stream = NULL;
+    int fd = -1;
 
     if (make_parents(path, 0777, err) != 0)
         return NULL;
-    name_beside(beside, sizeof(beside), path);
-    stream = fopen(beside, "we");
+    if (name_beside(beside, path) == 0)
+        fd = open_beside(beside, path, 0666);
+    if (fd >= 0)
+        stream = fdopen(fd, "w");
     if (stream == NULL)
         error_set_errno(err, "cannot write %s", path);
     return stream;
@@ -133,29 +168,33 @@ FILE *files_open_whole(const char *path, struct error *err)
 int files_commit(FILE *stream, const char *path, struct error *err)
 {
     char beside[PATH_MAX];
+    /* The cause of a write that failed earlier is forgotten; to try once more tells it mostly. */
     int failed = ferror(stream);
 
-    name_beside(beside, sizeof(beside), path);
-    if (fclose(stream) != 0 || failed) {
+    errno = 0;
+    failed |= fflush(stream);
+    if (failed && errno == 0)
+        errno = EIO;
+    if (failed)
         error_set_errno(err, "cannot write %s", path);
-        unlink(beside);
-        return -1;
-    }
-    if (rename(beside, path) != 0) {
-        error_set_errno(err, "cannot write %s", path);
-        unlink(beside);
-        return -1;
-    }
-    return 0;
+    if (fclose(stream) != 0 && !failed)
+        failed = error_set_errno(err, "cannot write %s", path);
+    if (name_beside(beside, path) != 0)
+        return failed ? -1 : error_set_errno(err, "cannot write %s", path);
+    if (!failed && put_in_place(beside, path) != 0)
+        failed = error_set_errno(err, "cannot write %s", path);
+    if (failed)
+        remove_beside(beside, path);
+    return failed ? -1 : 0;
 }
 
 void files_abandon(FILE *stream, const char *path)
 {
     char beside[PATH_MAX];
 
-    name_beside(beside, sizeof(beside), path);
     (void)fclose(stream);
-    unlink(beside);
+    if (name_beside(beside, path) == 0)
+        remove_beside(beside, path);
 }
 
 int files_make_directory(const char *path, mode_t mode, struct error *err)
@@ -180,7 +219,7 @@ static int remove_one(const char *path, const struct stat *info, int kind, struc
     (void)info;
     (void)kind;
     (void)place;
-    return remove(path);
+    return remove(path) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int files_remove(const char *path, struct error *err)

@@ -20,7 +20,8 @@ char *files_read(void *context, const char *path, size_t max_bytes, size_t *size
 int files_write(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err);
 
 /* Starts a file that appears at `path` when files_commit() succeeds and not before. The parent
- * directories are made. Returns NULL on failure. Errors: ERROR_SYSTEM. */
+ * directories are made. A device or pipe at `path` is written to as it is.
+ * Returns NULL on failure. Errors: ERROR_SYSTEM. */
 FILE *files_open_whole(const char *path, struct error *err);
 
 /* Ends what files_open_whole() began; `stream` is closed in any case. When writing failed, nothing

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +24,26 @@ struct process {
     int end_fd;
     bool reaped;
     int status; /* as process_status() says */
+    struct process *next;
 };
+
+/* All that this process has started and not yet freed: a fork that does not execute a program must
+ * close our ends of their streams, or they would never see the end of their input. */
+static struct process *all;
 
 /* The two ends of each stream while the child is being started. */
 struct pipes {
     int ends[3][2]; /* [stream][OURS, THEIRS] */
-    int report[2];  /* carries errno when exec fails */
+    int report[2];  /* carries a struct failure, or nothing when all went well */
 };
+
+struct failure {
+    int cause;     /* errno */
+    bool entering; /* the directory, else executing the program */
+};
+
+/* After this long a process that was killed is given up: the kernel does not let go of it. */
+#define KILL_ALL_MS 5000
 
 int64_t process_now_us(void)
 {
@@ -51,15 +65,35 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+/* Where we have no standard streams ourselves, new descriptors take their numbers: what is moved
+ * there in the child would then fall upon them. */
+static int move_up(int *fd)
+{
+    int moved;
+
+    if (*fd < 0 || *fd > STDERR_FILENO)
+        return *fd < 0 ? -1 : 0;
+    moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    close_fd(fd);
+    *fd = moved;
+    return moved < 0 ? -1 : 0;
+}
+
+static int open_pipe(int ends[2])
+{
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    return move_up(&ends[0]) == 0 && move_up(&ends[1]) == 0 ? 0 : -1;
+}
+
 static int open_stream(int ends[2], bool child_reads)
 {
-    int fds[2];
+    int fds[2] = { -1, -1 };
+    int opened = open_pipe(fds);
 
-    if (pipe2(fds, O_CLOEXEC) != 0)
-        return -1;
     ends[OURS] = child_reads ? fds[1] : fds[0];
     ends[THEIRS] = child_reads ? fds[0] : fds[1];
-    return fcntl(ends[OURS], F_SETFL, O_NONBLOCK);
+    return opened == 0 ? fcntl(ends[OURS], F_SETFL, O_NONBLOCK) : -1;
 }
 
 static int open_pipes(struct pipes *pipes, const struct process_options *options)
@@ -70,9 +104,14 @@ static int open_pipes(struct pipes *pipes, const struct process_options *options
     for (int i = 0; i < 3; i++)
         if (wanted[i] && open_stream(pipes->ends[i], i == STDIN_FILENO) != 0)
             return -1;
-    if (!wanted[STDIN_FILENO])
+    if (!wanted[STDIN_FILENO]) {
         pipes->ends[STDIN_FILENO][THEIRS] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    return options->argv != NULL ? pipe2(pipes->report, O_CLOEXEC) : 0;
+        if (move_up(&pipes->ends[STDIN_FILENO][THEIRS]) != 0)
+            return -1;
+    }
+    if (options->argv == NULL && options->directory == NULL)
+        return 0;
+    return open_pipe(pipes->report);
 }
 
 static void close_pipes(struct pipes *pipes)
@@ -97,39 +136,66 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void forget_others(void)
+{
+    for (; all != NULL; all = all->next) {
+        for (int i = 0; i < 3; i++)
+            close_fd(&all->streams[i]);
+        close_fd(&all->end_fd);
+    }
+}
+
+static void fail_child(const struct pipes *pipes, bool entering)
+{
+    const struct failure failure = { errno, entering };
+
+    if (write(pipes->report[1], &failure, sizeof(failure)) < 0)
+        _exit(126);
+    _exit(127);
+}
+
 static void run_child(const struct process_options *options, struct pipes *pipes, pid_t parent)
 {
-    process_die_with(parent);
+    if (!options->outlives)
+        process_die_with(parent);
     setpgid(0, 0);
     for (int i = 0; i < 3; i++)
         if (pipes->ends[i][THEIRS] >= 0)
             dup2(pipes->ends[i][THEIRS], i);
     if (options->directory != NULL && chdir(options->directory) != 0)
-        _exit(127);
+        fail_child(pipes, true);
     if (options->argv == NULL) {
         close_pipes(pipes);
+        forget_others();
         _exit(options->body(options->context));
     }
     for (size_t i = 0; options->variables != NULL && options->variables[i] != NULL; i++)
         putenv((char *)(uintptr_t)options->variables[i]);
     reset_signals();
     execvp(options->argv[0], options->argv);
-    if (write(pipes->report[1], &(int){ errno }, sizeof(int)) < 0)
-        _exit(126);
-    _exit(127);
+    fail_child(pipes, false);
 }
 
 /* Waits until the child has executed its program (the pipe closes) or failed to. */
-static int await_exec(int report)
+static int await_exec(const struct process_options *options, struct pipes *pipes, struct error *err)
 {
-    int cause = 0;
+    struct failure failure = { 0 };
     ssize_t n;
 
+    close_fd(&pipes->report[1]);
+    if (pipes->report[0] < 0)
+        return 0;
     do
-        n = read(report, &cause, sizeof(cause));
+        n = read(pipes->report[0], &failure, sizeof(failure));
     while (n < 0 && errno == EINTR);
-    errno = cause;
-    return n == 0 ? 0 : -1;
+    if (n == 0)
+        return 0;
+    if (n > 0)
+        errno = failure.cause;
+    if (failure.entering)
+        return error_set_errno(err, "cannot run %s in %s", options->name, options->directory);
+    return error_set_errno(err, "cannot run %s",
+                           options->argv != NULL ? options->argv[0] : options->name);
 }
 
 struct process *process_start(const struct process_options *options, struct error *err)
@@ -152,13 +218,9 @@ struct process *process_start(const struct process_options *options, struct erro
         goto fail;
     }
     setpgid(process->pid, process->pid);
-    if (options->argv != NULL) {
-        close_fd(&pipes.report[1]);
-        if (await_exec(pipes.report[0]) != 0) {
-            error_set_errno(err, "cannot run %s", options->argv[0]);
-            waitpid(process->pid, NULL, 0);
-            goto fail;
-        }
+    if (await_exec(options, &pipes, err) != 0) {
+        waitpid(process->pid, NULL, 0);
+        goto fail;
     }
     (void)snprintf(process->name, sizeof(process->name), "%s", options->name);
     process->end_fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
@@ -167,6 +229,8 @@ struct process *process_start(const struct process_options *options, struct erro
         pipes.ends[i][OURS] = -1;
     }
     close_pipes(&pipes);
+    process->next = all;
+    all = process;
     trace_write(TRACE_PROCESS, "process: %s started as %ld", process->name, (long)process->pid);
     return process;
 fail:
@@ -217,7 +281,7 @@ static bool reap(struct process *process, int options)
         return false;
     process->reaped = true;
     if (pid < 0)
-        process->status = 0;
+        process->status = -SIGKILL; /* process_kill_all() was here before */
     else
         process->status = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
     trace_write(TRACE_PROCESS, "process: %s ended with %d", process->name, process->status);
@@ -227,6 +291,20 @@ static bool reap(struct process *process, int options)
 bool process_ended(struct process *process)
 {
     return process->reaped || reap(process, WNOHANG);
+}
+
+void process_kill(struct process *process)
+{
+    kill(-process->pid, SIGKILL);
+    if (!process->reaped)
+        kill(process->pid, SIGKILL); /* it may have joined another group */
+}
+
+int process_wait(struct process *process)
+{
+    if (!process->reaped)
+        reap(process, 0);
+    return process->status;
 }
 
 int process_end_fd(const struct process *process)
@@ -241,11 +319,16 @@ int process_status(const struct process *process)
 
 void process_free(struct process *process)
 {
+    struct process **at = &all;
+
     if (process == NULL)
         return;
-    kill(-process->pid, SIGKILL); /* the group may outlive its leader */
-    if (!process->reaped)
-        reap(process, 0);
+    while (*at != NULL && *at != process)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = process->next;
+    process_kill(process); /* the group may outlive its leader */
+    (void)process_wait(process);
     for (int i = 0; i < 3; i++)
         close_fd(&process->streams[i]);
     close_fd(&process->end_fd);
@@ -273,20 +356,26 @@ static void kill_children(void)
     (void)fclose(list);
 }
 
+/* The kernel's list may miss some while others end, and those that end leave orphans to us: it is
+ * read again until nobody is left. */
 int process_kill_all(void)
 {
+    int64_t deadline_ms = process_now_ms() + KILL_ALL_MS;
     int n = 0;
 
-    for (;;) {
+    while (process_now_ms() < deadline_ms) {
         pid_t pid;
 
         kill_children();
-        pid = waitpid(-1, NULL, 0);
-        if (pid > 0)
-            n++;
-        else if (errno != EINTR)
-            return n;
+        do {
+            pid = waitpid(-1, NULL, WNOHANG);
+            n += pid > 0;
+        } while (pid > 0 || (pid < 0 && errno == EINTR));
+        if (pid < 0)
+            break;
+        (void)poll(NULL, 0, 1);
     }
+    return n;
 }
 
 void process_die_with(int parent)

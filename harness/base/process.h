@@ -28,6 +28,8 @@ struct process_options {
     bool with_input;               /* a pipe to its standard input; else /dev/null */
     bool with_output;              /* a pipe from its standard output; else as it is */
     bool with_errors;              /* a pipe from its standard error; else as it is */
+    bool outlives;                 /* is not killed when its parent dies: it watches for that itself, to
+                                      clean up */
 };
 
 /* Starts a child. When the program cannot be executed this fails, and says why.
@@ -49,13 +51,17 @@ void process_close_errors(struct process *process);
 /* Tells, without waiting, whether the child has ended; if so it is reaped. */
 bool process_ended(struct process *process);
 
+/* Kills the whole group; waits until the child has ended, reaps it and returns how, as process_status(). */
+void process_kill(struct process *process);
+int process_wait(struct process *process);
+
 /* A descriptor that becomes readable when the child has ended. -1 on systems without pidfds. */
 int process_end_fd(const struct process *process);
 
 /* How it ended: the exit code, or -N for signal N. Valid after process_ended() said true. */
 int process_status(const struct process *process);
 
-/* Kills the whole group, reaps the child, closes the streams. NULL and a second call do nothing. */
+/* Kills the whole group, reaps the child, closes the streams, frees it. NULL does nothing. */
 void process_free(struct process *process);
 
 /* Makes this process the parent of orphaned descendants (Linux: PR_SET_CHILD_SUBREAPER). */

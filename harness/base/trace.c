@@ -52,12 +52,17 @@ unsigned trace_get(void)
 
 void trace_write(enum trace word, const char *format, ...)
 {
+    char line[4096];
+    size_t size;
     va_list args;
 
     if ((words_on & word) == 0)
         return;
     va_start(args, format);
-    (void)vfprintf(stderr, format, args);
+    (void)vsnprintf(line, sizeof(line) - 1, format, args);
     va_end(args);
-    (void)fputc('\n', stderr);
+    /* In one piece: many processes share this stream. */
+    size = strlen(line);
+    line[size++] = '\n';
+    (void)fwrite(line, 1, size, stderr);
 }

@@ -1,11 +1,15 @@
 /*
  * The identities a scenario names, made into keys, certificates and files.
  *
- * Certificates are minted for each run, relative to its clock: nothing in the repository expires. Keys are
- * expensive, so they come from a pool on disk ($XDG_CACHE_HOME/counterseal, else ~/.cache/counterseal,
- * 0700, files 0600) that is filled when needed; a pool that cannot be used costs time, never the run. A key in the
- * pool belongs to a name and kind, so that two identities never share one. They are keys of
- * throw-away identities and protect nothing.
+ * Certificates are minted for each run, relative to its clock: nothing in the repository expires.
+ * Keys of P-256 and Ed25519 are made for each run too (0.03 ms each; to read one from a file takes
+ * 0.1 ms). RSA keys take 150 ms to make and come from a pool on disk ($XDG_CACHE_HOME/counterseal,
+ * else ~/.cache/counterseal, 0700, files 0600) that is filled when needed; a pool that cannot be
+ * used, or that others can read, costs time, never the run. A key in the pool belongs to a name, so
+ * that two identities never share one. They are keys of throw-away identities and protect nothing.
+ *
+ * What is declared is borrowed: a scenario must outlive the pki that minted it. After a failure to
+ * mint, a pki is of no use but for pki_close().
  */
 #ifndef HARNESS_PKI_PKI_H
 #define HARNESS_PKI_PKI_H
@@ -21,10 +25,11 @@ struct pki; /* opaque */
 struct pki_identity {
     const char *name;
     X509 *certificate;
-    EVP_PKEY *key;                  /* that the certificate speaks of */
-    STACK_OF(X509) *chain;          /* intermediates it is presented with, without the root; may be empty */
-    char fingerprint[65];           /* SHA-256 of the DER form, lower-case hexadecimal */
-    enum scenario_key_fault fault;  /* of the key file */
+    EVP_PKEY *key;          /* that the certificate speaks of */
+    EVP_PKEY *given;        /* that pki_write() hands out: by `fault` the same, another, or NULL */
+    STACK_OF(X509) * chain; /* intermediates it is presented with, without the root; may be empty */
+    char fingerprint[65];   /* SHA-256 of the DER form, lower-case hexadecimal */
+    enum scenario_key_fault fault; /* of the key file */
     bool bare;
 };
 
@@ -36,8 +41,9 @@ void pki_close(struct pki *pki);
 /* Mints the whole standard cast. Errors: ERROR_TLS. */
 int pki_mint_cast(struct pki *pki, struct error *err);
 
-/* Mints what a scenario declares; those declared under a name of the cast take its place.
- * Errors: ERROR_TLS, with the place of the declaration. */
+/* Mints what a scenario declares; those declared under a name of the cast take its place, and
+ * whoever has its certificate from one of them is minted anew. What pki_find() returned before may
+ * be gone. Errors: ERROR_TLS, with the place of the declaration. */
 int pki_mint_scenario(struct pki *pki, const struct scenario *scenario, struct error *err);
 
 /* Returns the identity of that name, or NULL. */
@@ -46,14 +52,18 @@ const struct pki_identity *pki_find(const struct pki *pki, const char *name);
 /* Returns the identity whose certificate has that fingerprint, or NULL. */
 const struct pki_identity *pki_find_fingerprint(const struct pki *pki, const char *fingerprint);
 
-/* Writes the files NAME.pem (certificate, then its chain), NAME.key and NAME.pfx (no password) for `identity` under
- * the name `file`, into `directory`, replacing what is there. A missing key leaves the key file out and the
- * PFX without one; a wrong one is another key. Key files have mode 0600. Errors: ERROR_SYSTEM, ERROR_TLS. */
-int pki_write(const struct pki *pki, const char *identity, const char *file, const char *directory, bool with_pfx,
-              struct error *err);
+/* Writes the files NAME.pem (certificate, then its chain), NAME.key and NAME.pfx (no password) for
+ * `identity` under the name `file`, into `directory`, replacing what is there. A missing key leaves
+ * the key file out and the PFX without one; a wrong one is another key. Files with keys have mode
+ * 0600; a PFX that is not wanted is removed like a key that is missing. Errors: ERROR_SYSTEM,
+ * ERROR_TLS. */
+int pki_write(const struct pki *pki, const char *identity, const char *file, const char *directory,
+              bool with_pfx, struct error *err);
 
-/* Writes the certificates of `names` one after another into the file `path`. */
-int pki_write_trust(const struct pki *pki, const struct scenario_names *names, const char *path, struct error *err);
+/* Writes the certificates of `names` one after another into the file `path`.
+ * Errors: ERROR_SYSTEM, ERROR_TLS. */
+int pki_write_trust(const struct pki *pki, const struct scenario_names *names, const char *path,
+                    struct error *err);
 
 /* Drains OpenSSL's error queue into an ERROR_TLS error: "what: reason". Returns -1. */
 int pki_error(struct error *err, const char *what);

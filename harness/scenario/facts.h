@@ -1,9 +1,9 @@
 /*
  * The facts that an expectation can speak of: one row each.
  *
- * The loader checks names and values against this table, the observe floor supplies one getter a row,
- * the reference manual is printed from it. A fact may be unknown (nothing was seen); unknown equals
- * nothing.
+ * The loader checks names and values against this table, the observe floor supplies one getter a
+ * row, the reference manual is printed from it. A fact may be unknown (nothing was seen); unknown
+ * equals nothing.
  */
 #ifndef HARNESS_SCENARIO_FACTS_H
 #define HARNESS_SCENARIO_FACTS_H

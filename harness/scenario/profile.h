@@ -3,10 +3,11 @@
  *
  * Profiles are YAML files (cases/clients/), checked by the same schema machinery as scenarios.
  *
- * Command templates are split into words like a shell does it (quotes, no expansion). `{name}` is a placeholder:
- * host, port, scheme (smtp or smtps), mode (starttls or implicit), cert, key, pfx, trust, from, to, message, domain,
- * directory. Words between `[` and `]` belong together: they are repeated for each value that the
- * placeholders in them have, so they are left out when there is none.
+ * Command templates are split into words like a shell does it (quotes, no expansion). `{name}` is a
+ * placeholder: host, port, scheme (smtp or smtps), mode (starttls or implicit), cert, key, pfx,
+ * trust, from, to, message, domain, directory. Words between `[` and `]` belong together: they are
+ * repeated for each value that the placeholders in them have, so they are left out when there is
+ * none.
  */
 #ifndef HARNESS_SCENARIO_PROFILE_H
 #define HARNESS_SCENARIO_PROFILE_H
@@ -22,9 +23,9 @@ struct profile_outcome {
 
 /* A deviation that is known and understood. */
 struct profile_known {
-    const char *cases;  /* pattern of ids */
-    const char *rule;   /* id of the broken rule; NULL: any */
-    const char *since;  /* version; NULL */
+    const char *cases; /* pattern of ids */
+    const char *rule;  /* id of the broken rule; NULL: any */
+    const char *since; /* version; NULL */
     const char *reason;
     const char *source; /* RFC section, CVE, issue */
     struct where where;
@@ -33,20 +34,21 @@ struct profile_known {
 struct profile {
     const char *name;
     const char *title;
-    const char *file;             /* NULL: made from a command line */
-    const char *const *packages;  /* ends with NULL */
-    const char *version;          /* command that prints its version; NULL */
-    const char *command;          /* program and fixed words; with `driver` the whole command */
-    const char *send;             /* words for one mail; NULL: they are in `command` */
-    const char *next;             /* words between two mails of one process; NULL: one mail a process */
-    const char *answer;           /* regular expression of the line (either stream) that ends a mail when several go
-                                     through one process; group 1 is its exit code, the rest its error */
-    bool driver;                  /* speaks JSON lines instead of taking arguments */
-    int max_certificates;         /* size of the collection it can hold */
-    bool needs_certificate;       /* it cannot run without one */
-    bool modes[2];                /* by enum scenario_mode */
-    bool security[3];             /* by enum scenario_security */
-    bool adds_headers;            /* the message is compared by its body only */
+    const char *file;            /* NULL: made from a command line */
+    const char *const *packages; /* ends with NULL */
+    const char *version;         /* command that prints its version; NULL */
+    const char *command;         /* program and fixed words; with `driver` the whole command */
+    const char *send;            /* words for one mail; NULL: they are in `command` */
+    const char *next; /* words between two mails of one process; NULL: one mail a process */
+    const char
+        *answer; /* regular expression of the line (either stream) that ends a mail when several go
+                    through one process; group 1 is its exit code, the rest its error */
+    bool driver; /* speaks JSON lines instead of taking arguments */
+    int max_certificates;                   /* size of the collection it can hold */
+    bool needs_certificate;                 /* it cannot run without one */
+    bool modes[2];                          /* by enum scenario_mode */
+    bool security[3];                       /* by enum scenario_security */
+    bool adds_headers;                      /* the message is compared by its body only */
     const struct profile_outcome *outcomes; /* the first that fits; none: exit 0 is delivered */
     size_t n_outcomes;
     const struct profile_known *known;
@@ -56,9 +58,10 @@ struct profile {
 /* Loads a profile file into `context`. Returns NULL when errors were added. */
 const struct profile *profile_load(void *context, const char *path, struct scenario_errors *errors);
 
-/* Makes a profile of a command given on the command line: one mail a process, one certificate at most; modes
- * both when {scheme} or {mode} stands in it, else starttls only; security required only; exit 0 is delivered.
- * Errors: ERROR_USAGE for an unknown placeholder or an unbalanced quote or bracket. */
+/* Makes a profile of a command given on the command line: one mail a process, one certificate at
+ * most; modes both when {scheme} or {mode} stands in it, else starttls only; security required
+ * only; exit 0 is delivered. Errors: ERROR_USAGE for an unknown placeholder or an unbalanced quote
+ * or bracket. */
 const struct profile *profile_from_command(void *context, const char *command, struct error *err);
 
 /* The values of the placeholders for one mail; each list ends with NULL. */
@@ -71,7 +74,9 @@ struct profile_values {
 };
 
 /* Expands a template into words, appended to `words` (a talloc array ending with NULL, which may be
- * reallocated, or NULL to begin). Returns the array, owned by `context`. The template was checked when loaded. */
-char **profile_expand(void *context, char **words, const char *template, const struct profile_values *values);
+ * reallocated, or NULL to begin). Returns the array, owned by `context`. The template was checked
+ * when loaded. */
+char **profile_expand(void *context, char **words, const char *template,
+                      const struct profile_values *values);
 
 #endif

@@ -15,14 +15,14 @@ enum rule_level {
 };
 
 struct rule {
-    const char *id;     /* "CC-03", "SAFE-1", "SEED-S4", "CAT-18" */
+    const char *id; /* "CC-03", "SAFE-1", "SEED-S4", "CAT-18" */
     enum rule_level level;
     const char *source; /* "RFC 8446 section 4.4.2.3"; ".NET: SmtpClient.ClientCertificates" */
     const char *text;   /* one sentence */
 };
 
-/* Returns the rule of that id, or NULL. Any well-formed CVE number is a rule, RULE_MUST; its text tells
- * no more than that. */
+/* Returns the rule of that id, or NULL. Any well-formed CVE number is a rule, RULE_MUST; its text
+ * tells no more than that. */
 const struct rule *rule_find(const char *id);
 
 /* All ids but CVE numbers, ends with NULL; for text_nearest(). */

@@ -2,12 +2,13 @@
  * A scenario file as a const struct: what the server is, what the client has, what happens, what is
  * expected. The language is described by the schema table in schema.c.
  *
- * Loading takes a file apart into its cases, one for each combination of its variants; all of it lives in
- * one talloc context and is const from then on. Each step carries the complete settings of both ends
- * as they are in force in it, so that whoever plays it needs to merge nothing. Every expectation and
- * every name knows its place in the file.
+ * Loading takes a file apart into its cases, one for each combination of its variants; all of it
+ * lives in one talloc context and is const from then on. Each step carries the complete settings of
+ * both ends as they are in force in it, so that whoever plays it needs to merge nothing. Every
+ * expectation and every name knows its place in the file.
  *
- * All mistakes of a file are reported at once, each with its place, what was found and what is allowed.
+ * All mistakes of a file are reported at once, each with its place, what was found and what is
+ * allowed.
  */
 #ifndef HARNESS_SCENARIO_SCENARIO_H
 #define HARNESS_SCENARIO_SCENARIO_H
@@ -20,22 +21,37 @@
 #include <stdio.h>
 
 /* Larger files are refused: no scenario needs more, and a parser must not be a victim. */
-#define SCENARIO_FILE_MAX (1024 * 1024)
+#define SCENARIO_FILE_MAX  (1024 * 1024)
 #define SCENARIO_DEPTH_MAX 24
 /* More variants than this are a mistake, not a case. */
 #define SCENARIO_VARIANTS_MAX 1024
 
 enum scenario_mode { SCENARIO_STARTTLS, SCENARIO_IMPLICIT };
 enum scenario_ask { SCENARIO_ASK_NO, SCENARIO_ASK_REQUEST, SCENARIO_ASK_REQUIRE };
-enum scenario_untrusted { SCENARIO_UNTRUSTED_DEFAULT, SCENARIO_UNTRUSTED_CONTINUE, SCENARIO_UNTRUSTED_REFUSE };
+enum scenario_untrusted {
+    SCENARIO_UNTRUSTED_DEFAULT,
+    SCENARIO_UNTRUSTED_CONTINUE,
+    SCENARIO_UNTRUSTED_REFUSE
+};
 enum scenario_security { SCENARIO_TLS_REQUIRED, SCENARIO_TLS_OPTIONAL, SCENARIO_TLS_NONE };
-enum scenario_close_how { SCENARIO_CLOSE_NO, SCENARIO_CLOSE_CLEAN, SCENARIO_CLOSE_TRUNCATED, SCENARIO_CLOSE_RESET };
+enum scenario_close_how {
+    SCENARIO_CLOSE_NO,
+    SCENARIO_CLOSE_CLEAN,
+    SCENARIO_CLOSE_TRUNCATED,
+    SCENARIO_CLOSE_RESET
+};
 enum scenario_key { SCENARIO_KEY_EC, SCENARIO_KEY_RSA, SCENARIO_KEY_ED25519 };
 
 /* What is wrong on purpose with the key that is handed out with a certificate. */
 enum scenario_key_fault { SCENARIO_KEY_GOOD, SCENARIO_KEY_MISSING, SCENARIO_KEY_WRONG };
 
-enum scenario_usage { SCENARIO_USAGE_CLIENT, SCENARIO_USAGE_SERVER, SCENARIO_USAGE_BOTH, SCENARIO_USAGE_NONE, SCENARIO_USAGE_CA };
+enum scenario_usage {
+    SCENARIO_USAGE_CLIENT,
+    SCENARIO_USAGE_SERVER,
+    SCENARIO_USAGE_BOTH,
+    SCENARIO_USAGE_NONE,
+    SCENARIO_USAGE_CA
+};
 
 /* A word of the file with its place. */
 struct scenario_name {
@@ -51,15 +67,16 @@ struct scenario_names {
 /* An identity: of the standard cast (cast.c), or declared under `pki:`. */
 struct scenario_identity {
     const char *name;
-    const char *issuer;       /* name of an authority; NULL: self-signed */
+    const char *issuer; /* name of an authority; NULL: self-signed */
     enum scenario_key key;
     enum scenario_key_fault fault;
-    const char *subject;      /* common name; default: the name */
-    const char *const *names; /* DNS names, IP addresses, e-mail addresses; ends with NULL; may be NULL */
+    const char *subject; /* common name; default: the name */
+    const char *const
+        *names; /* DNS names, IP addresses, e-mail addresses; ends with NULL; may be NULL */
     enum scenario_usage usage;
-    long not_before_s;        /* relative to the clock of the run */
+    long not_before_s; /* relative to the clock of the run */
     long not_after_s;
-    bool bare;                /* presented without its intermediates */
+    bool bare; /* presented without its intermediates */
     struct where where;
 };
 
@@ -72,7 +89,8 @@ struct scenario_sessions {
 
 /* One row of `script:`; the members mirror struct fake_server_delta. */
 struct scenario_delta {
-    const char *on; /* "RCPT" (an SMTP verb), or connect, client_hello, certificate, finished, ticket, body, close */
+    const char *on; /* "RCPT" (an SMTP verb), or connect, client_hello, certificate, finished,
+                       ticket, body, close */
     int times, connection, after_lines, delay_ms, fragment;
     bool stall, ask_certificate;
     const char *alert;
@@ -88,23 +106,24 @@ struct scenario_delta {
 
 struct scenario_server {
     enum scenario_mode mode;
-    int tls_min, tls_max; /* as OpenSSL's TLS1_2_VERSION: 0x0301 .. 0x0304 */
+    int tls_min, tls_max;             /* as OpenSSL's TLS1_2_VERSION: 0x0301 .. 0x0304 */
     struct scenario_name certificate; /* default "mail" */
-    const char *ciphers, *ciphersuites, *groups, *signature_algorithms; /* OpenSSL's syntax; NULL: default */
+    const char *ciphers, *ciphersuites, *groups,
+        *signature_algorithms; /* OpenSSL's syntax; NULL: default */
     enum scenario_ask ask;
     enum scenario_untrusted untrusted;
     struct scenario_names trust;
-    struct scenario_names names;      /* as trust where the file does not say */
+    struct scenario_names names; /* as trust where the file does not say */
     struct scenario_sessions sessions;
-    const char *const *ehlo;          /* NULL: default */
+    const char *const *ehlo; /* NULL: default */
     const char *const *ehlo_tls;
     bool close_after_message;
     const struct scenario_delta *script;
     size_t n_script;
 };
 
-/* A file that the client is given: the one named for `file`, which holds `identity` (another one after
- * `replace:`). */
+/* A file that the client is given: the one named for `file`, which holds `identity` (another one
+ * after `replace:`). */
 struct scenario_certificate {
     const char *file;
     const char *identity;
@@ -114,20 +133,20 @@ struct scenario_certificate {
 struct scenario_client {
     const struct scenario_certificate *certificates; /* the collection, in order */
     size_t n_certificates;
-    struct scenario_names trust;   /* whom it trusts; default [alpha] */
-    enum scenario_security tls;    /* default required */
-    const char *host;              /* default localhost */
-    const char *domain;            /* its name in EHLO; NULL: its own choice */
-    const char *misbehave;         /* a fault of the reference client; NULL: none */
-    const char *policy;            /* of the reference client; default doc */
+    struct scenario_names trust; /* whom it trusts; default [alpha] */
+    enum scenario_security tls;  /* default required */
+    const char *host;            /* default localhost */
+    const char *domain;          /* its name in EHLO; NULL: its own choice */
+    const char *misbehave;       /* a fault of the reference client; NULL: none */
+    const char *policy;          /* of the reference client; default doc */
 };
 
 struct scenario_message {
     const char *from;
     const char *const *to; /* ends with NULL */
     const char *subject;
-    const char *body;      /* lines end with LF here; CR LF on the wire */
-    size_t size;           /* the body is filled up to so many bytes; 0: as it is */
+    const char *body; /* lines end with LF here; CR LF on the wire */
+    size_t size;      /* the body is filled up to so many bytes; 0: as it is */
 };
 
 enum scenario_operator {
@@ -157,31 +176,31 @@ struct scenario_expectation {
 };
 
 struct scenario_step {
-    int number;                           /* from 1 */
+    int number; /* from 1 */
     struct where where;
     const struct scenario_server *server; /* in force in this step */
     bool server_changed;                  /* differs from the step before */
     bool rotate_ticket_keys, drop_session_cache;
     const struct scenario_client *client;
-    bool new_client;                      /* client: {new: true} */
-    bool restart;                         /* a new client process */
-    long clock_s;                         /* the clock of the run is so far ahead in this step */
-    const char *wait;                     /* the wire name of an event to wait for; NULL */
-    const struct scenario_message *send;  /* NULL: nothing is sent */
+    bool new_client;                     /* client: {new: true} */
+    bool restart;                        /* a new client process */
+    long clock_s;                        /* the clock of the run is so far ahead in this step */
+    const char *wait;                    /* the wire name of an event to wait for; NULL */
+    const struct scenario_message *send; /* NULL: nothing is sent */
     const struct scenario_expectation *expectations;
     size_t n_expectations;
 };
 
 struct scenario {
-    const char *id;    /* selection/by_issuer[mode=starttls,tls=1.3] */
+    const char *id; /* selection/by_issuer[mode=starttls,tls=1.3] */
     const char *file;
     struct where where; /* of the title */
     const char *title;
-    const char *about;  /* NULL */
-    const char *const *spec; /* ids of rules, ends with NULL */
-    const char *const *tags; /* ends with NULL */
+    const char *about;         /* NULL */
+    const char *const *spec;   /* ids of rules, ends with NULL */
+    const char *const *tags;   /* ends with NULL */
     const char *const *caught; /* ids of rules that must be found broken: a self-test; NULL: none */
-    int deadline_ms;    /* of the whole case; default 10000 */
+    int deadline_ms;           /* of the whole case; default 10000 */
     const struct scenario_identity *identities; /* of `pki:` only */
     size_t n_identities;
     const struct scenario_step *steps;
@@ -201,14 +220,14 @@ struct scenario_errors {
     struct scenario_fault {
         struct error error;
         const char *source; /* the line of the file; NULL */
-    } *items;
+    } * items;
     size_t n;
 };
 
-/* Loads the file at `path` and adds its cases to `list` in the order of their ids; `id` is the name of the
- * file's cases without brackets. `overrides` are "key=value" words ending with NULL, or NULL: a variant's name
- * picks that value; a dotted path ("server.mode") replaces a leaf. Lists and errors live in `context`.
- * Returns 0, or -1 when errors were added. */
+/* Loads the file at `path` and adds its cases to `list` in the order of their ids; `id` is the name
+ * of the file's cases without brackets. `overrides` are "key=value" words ending with NULL, or
+ * NULL: a variant's name picks that value; a dotted path ("server.mode") replaces a leaf. Lists and
+ * errors live in `context`. Returns 0, or -1 when errors were added. */
 int scenario_load(void *context, const char *path, const char *id, const char *const *overrides,
                   struct scenario_list *list, struct scenario_errors *errors);
 
@@ -216,7 +235,8 @@ int scenario_load(void *context, const char *path, const char *id, const char *c
 void scenario_errors_print(FILE *stream, const struct scenario_errors *errors);
 
 /* Returns the identity of that name in a scenario or in the cast, or NULL. */
-const struct scenario_identity *scenario_find_identity(const struct scenario *scenario, const char *name);
+const struct scenario_identity *scenario_find_identity(const struct scenario *scenario,
+                                                       const char *name);
 
 /* The standard cast, ends with a row whose name is NULL. */
 extern const struct scenario_identity scenario_cast[];

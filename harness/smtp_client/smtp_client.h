@@ -1,15 +1,17 @@
 /*
- * The reference SMTP client: the C twin of .NET's SmtpClient where client certificates are concerned.
+ * The reference SMTP client: the C twin of .NET's SmtpClient where client certificates are
+ * concerned.
  *
- * It holds a collection of client certificates, shows one when (and only when) the server asks in the
- * handshake, goes on without one where none fits, caches sessions and resumes them under the first
- * element of the collection, or anonymously when it is empty (SmtpClient.ClientCertificates; rules S1-S6
- * and R1-R70 of the project's notes). The mail itself is sent by libcurl; every TLS decision is taken
- * here.
+ * It holds a collection of client certificates, shows one when (and only when) the server asks in
+ * the handshake, goes on without one where none fits, caches sessions and resumes them under the
+ * first element of the collection, or anonymously when it is empty (SmtpClient.ClientCertificates;
+ * rules S1-S6 and R1-R70 of the project's notes). The mail itself is sent by libcurl; every TLS
+ * decision is taken here.
  *
  * Important caveats. One connection a message: it is closed after it, so that no connection is ever
- * used by another identity. Sessions are kept in memory, per process. Certificates are held by content, not
- * by path. Not thread-safe for one client object; different ones may be used side by side.
+ * used by another identity. Sessions are kept in memory, per process. Certificates are held by
+ * content, not by path. Not thread-safe for one client object; different ones may be used side by
+ * side.
  *
  * It can be told to misbehave, one fault at a time, so that those who judge it can be tested.
  */
@@ -24,7 +26,11 @@ struct smtp_client;       /* opaque */
 struct smtp_certificates; /* opaque: a collection */
 
 enum smtp_client_mode { SMTP_CLIENT_STARTTLS, SMTP_CLIENT_IMPLICIT };
-enum smtp_client_security { SMTP_CLIENT_TLS_REQUIRED, SMTP_CLIENT_TLS_OPTIONAL, SMTP_CLIENT_TLS_NONE };
+enum smtp_client_security {
+    SMTP_CLIENT_TLS_REQUIRED,
+    SMTP_CLIENT_TLS_OPTIONAL,
+    SMTP_CLIENT_TLS_NONE
+};
 
 /* X(id, name, the fault, the rules it breaks) */
 /* clang-format off */
@@ -45,9 +51,13 @@ enum smtp_client_security { SMTP_CLIENT_TLS_REQUIRED, SMTP_CLIENT_TLS_OPTIONAL, 
 /* clang-format on */
 
 #define SMTP_CLIENT_FAULT_AS_ENUM(id, name, meaning, rules) SMTP_CLIENT_FAULT_##id,
-enum smtp_client_fault { SMTP_CLIENT_FAULT_NONE, SMTP_CLIENT_FAULTS(SMTP_CLIENT_FAULT_AS_ENUM) SMTP_CLIENT_FAULT_COUNT };
+enum smtp_client_fault {
+    SMTP_CLIENT_FAULT_NONE,
+    SMTP_CLIENT_FAULTS(SMTP_CLIENT_FAULT_AS_ENUM) SMTP_CLIENT_FAULT_COUNT
+};
 
-/* Returns the fault of that name, or SMTP_CLIENT_FAULT_NONE. Names, meanings and rules for tables. */
+/* Returns the fault of that name, or SMTP_CLIENT_FAULT_NONE. Names, meanings and rules for tables.
+ */
 enum smtp_client_fault smtp_client_fault_find(const char *name);
 const char *smtp_client_fault_name(enum smtp_client_fault fault);
 const char *smtp_client_fault_meaning(enum smtp_client_fault fault);
@@ -84,57 +94,63 @@ struct smtp_client_message {
     X(TIMEOUT, "timeout")
 /* clang-format on */
 #define SMTP_CLIENT_OUTCOME_AS_ENUM(id, name) SMTP_CLIENT_##id,
-enum smtp_client_outcome { SMTP_CLIENT_OUTCOMES(SMTP_CLIENT_OUTCOME_AS_ENUM) SMTP_CLIENT_OUTCOME_COUNT };
+enum smtp_client_outcome {
+    SMTP_CLIENT_OUTCOMES(SMTP_CLIENT_OUTCOME_AS_ENUM) SMTP_CLIENT_OUTCOME_COUNT
+};
 const char *smtp_client_outcome_name(enum smtp_client_outcome outcome);
 
 /* What the client knows of its own handshake: the evidence of this end. */
 struct smtp_client_report {
     enum smtp_client_outcome outcome;
-    char error[256];           /* one sentence; "" when delivered */
-    int reply_code;            /* the last SMTP reply, 0: none */
-    bool handshake;            /* a TLS handshake was completed, as far as this end can know */
-    bool requested;            /* a CertificateRequest arrived */
-    char presented[65];        /* fingerprint (SHA-256, lower-case hex) of what was sent; "" none */
-    const char *choice;        /* why: "first of the collection", "its issuer is named", "no certificate fits", ... */
-    const char *offered;       /* none, id, ticket, psk */
-    const char *resumed;       /* no, id, ticket, psk */
-    char session_identity[65]; /* fingerprint under which the offered session was stored; "" anonymous or none */
+    char error[256];     /* one sentence; "" when delivered */
+    int reply_code;      /* the last SMTP reply, 0: none */
+    bool handshake;      /* a TLS handshake was completed, as far as this end can know */
+    bool requested;      /* a CertificateRequest arrived */
+    char presented[65];  /* fingerprint (SHA-256, lower-case hex) of what was sent; "" none */
+    const char *choice;  /* why: "first of the collection", "its issuer is named", "no certificate
+                            fits", ... */
+    const char *offered; /* none, id, ticket, psk */
+    const char *resumed; /* no, id, ticket, psk */
+    char session_identity[65]; /* fingerprint under which the offered session was stored; ""
+                                  anonymous or none */
     char tls[8];               /* "1.3"; "" none */
     char alert_received[32];   /* name of the last fatal alert; "" */
     char alert_sent[32];
-    const char *const *names;  /* certificate_authorities of the request, RFC 2253, ends with NULL;
-                                  borrowed until the next send */
+    const char *const *names; /* certificate_authorities of the request, RFC 2253, ends with NULL;
+                                 borrowed until the next send */
 };
 
 /* --- the collection: held by content, in order, never NULL --- */
 
 struct smtp_certificates *smtp_client_certificates(struct smtp_client *client);
 
-/* Adds the certificate of a PEM file (its chain may follow in it) with the key of another PEM file, or without
- * a key when `key_file` is NULL or missing or does not fit. Returns -1 and writes one sentence into `why` when there
- * is no certificate to be had. */
-int smtp_certificates_add_files(struct smtp_certificates *certificates, const char *certificate_file,
-                                const char *key_file, char *why, size_t why_size);
+/* Adds the certificate of a PEM file (its chain may follow in it) with the key of another PEM file,
+ * or without a key when `key_file` is NULL or missing or does not fit. Returns -1 and writes one
+ * sentence into `why` when there is no certificate to be had. */
+int smtp_certificates_add_files(struct smtp_certificates *certificates,
+                                const char *certificate_file, const char *key_file, char *why,
+                                size_t why_size);
 void smtp_certificates_clear(struct smtp_certificates *certificates);
 size_t smtp_certificates_count(const struct smtp_certificates *certificates);
 
 /* --- the client --- */
 
-/* Makes a client with an empty collection. The session cache is shared by all clients of the process, as on
- * the page. Returns NULL and writes one sentence into `why` when it cannot. */
+/* Makes a client with an empty collection. The session cache is shared by all clients of the
+ * process, as on the page. Returns NULL and writes one sentence into `why` when it cannot. */
 struct smtp_client *smtp_client_new(char *why, size_t why_size);
 void smtp_client_free(struct smtp_client *client);
 
-/* Sends one message over a connection of its own. The report tells how it ended; this cannot fail. */
+/* Sends one message over a connection of its own. The report tells how it ended; this cannot fail.
+ */
 void smtp_client_send(struct smtp_client *client, const struct smtp_client_settings *settings,
                       const struct smtp_client_message *message, struct smtp_client_report *report);
 
 /* Forgets every session of the process. */
 void smtp_client_forget_sessions(void);
 
-/* The driver: obeys the contract of every client under test (cases/clients/README.md). Reads one JSON object
- * a line from `in`, does what it says, writes one JSON object a line to `out`, until end of file. Returns the exit
- * code of the process. */
+/* The driver: obeys the contract of every client under test (cases/clients/README.md). Reads one
+ * JSON object a line from `in`, does what it says, writes one JSON object a line to `out`, until
+ * end of file. Returns the exit code of the process. */
 int smtp_client_drive(int in, int out);
 
 #endif

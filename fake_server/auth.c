@@ -1,0 +1,170 @@
+#include "fake_server/auth.h"
+#include "fake_server/connection.h"
+#include "fake_server/input.h"
+#include "fake_server/smtp.h"
+#include "fake_server/tls.h"
+#include "fake_server/verbs.h"
+
+#include <openssl/evp.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char bad_base64[] = "501 5.5.2 This is no base64";
+static const char failed[] = "535 5.7.8 Authentication failed";
+static const char succeeded[] = "235 2.7.0 Authenticated";
+
+/* An answer of the client; `text` is decoded, and owned by whoever asked. */
+struct answer {
+    char *text;
+    size_t size;
+};
+
+/* Returns NULL, or the reply that says what is wrong. Source: RFC 4954 section 4. */
+static const char *decode(struct answer *answer, const char *text)
+{
+    size_t length = strlen(text);
+    size_t padding =
+        length > 1 && text[length - 2] == '=' ? 2 : length > 0 && text[length - 1] == '=';
+    unsigned char *bytes;
+    int n;
+
+    if (strcmp(text, "*") == 0)
+        return "501 5.7.0 Authentication is cancelled";
+    if (strcmp(text, "=") == 0)
+        length = 0;
+    if (length % 4 != 0 || strpbrk(text, " \t") != NULL)
+        return bad_base64;
+    bytes = memory_new(length + 1);
+    n = length == 0 ? 0 : EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)length);
+    if (n < 0) {
+        free(bytes);
+        return bad_base64;
+    }
+    answer->text = (char *)bytes;
+    answer->size = length == 0 ? 0 : (size_t)n - padding;
+    answer->text[answer->size] = '\0';
+    return NULL;
+}
+
+/* Sends a challenge and reads the answer to it. */
+static const char *ask(struct connection *connection, const char *challenge, struct answer *answer)
+{
+    struct input_line line;
+    const char *fault;
+    char *text;
+    bool early;
+
+    if (reply_send_text(connection, challenge) < 0 || input_get_line(connection, &line) < 0)
+        return failed;
+    early = line.early;
+    while (!line.whole)
+        if (input_get_line(connection, &line) < 0 || line.whole)
+            return "500 5.5.6 This answer is too long";
+    text = memory_copy(line.bytes, line.size);
+    text[strcspn(text, "\r\n")] = '\0';
+    smtp_report_command(connection, "AUTH", strcmp(text, "*") == 0 ? "*" : "****", early);
+    fault = decode(answer, text);
+    free(text);
+    return fault;
+}
+
+/* The initial response when there is one, else the answer to `challenge`. */
+static const char *get_first(struct connection *connection, const char *initial,
+                             const char *challenge, struct answer *answer)
+{
+    return *initial == '\0' ? ask(connection, challenge, answer) : decode(answer, initial);
+}
+
+/* Source: RFC 4616 section 2: whom to act as, NUL, who one is, NUL, password. */
+static const char *run_plain(struct connection *connection, const char *initial)
+{
+    struct answer answer = { 0 };
+    const char *fault = get_first(connection, initial, "334 ", &answer);
+
+    if (fault == NULL) {
+        const char *user = memchr(answer.text, '\0', answer.size);
+        size_t left = user == NULL ? 0 : answer.size - (size_t)(user - answer.text) - 1;
+        const char *password = user == NULL ? NULL : memchr(user + 1, '\0', left);
+
+        fault = password == NULL || user[1] == '\0' ? failed : succeeded;
+    }
+    free(answer.text);
+    return fault;
+}
+
+static const char *run_login(struct connection *connection, const char *initial)
+{
+    struct answer user = { 0 };
+    struct answer password = { 0 };
+    const char *fault = get_first(connection, initial, "334 VXNlcm5hbWU6", &user);
+
+    if (fault == NULL)
+        fault = ask(connection, "334 UGFzc3dvcmQ6", &password);
+    if (fault == NULL)
+        fault = user.size == 0 ? failed : succeeded;
+    free(user.text);
+    free(password.text);
+    return fault;
+}
+
+/* Who one is has been proved below. Source: RFC 4422 appendix A. */
+static const char *run_external(struct connection *connection, const char *initial)
+{
+    struct answer answer = { 0 };
+    char *identity = tls_identity(connection);
+    const char *fault = get_first(connection, initial, "334 ", &answer);
+
+    if (fault == NULL)
+        fault = *identity == '\0' ? failed : succeeded;
+    free(answer.text);
+    free(identity);
+    return fault;
+}
+
+static const struct {
+    const char *name;
+    const char *(*run)(struct connection *connection, const char *initial);
+} mechanisms[] = {
+    { "PLAIN", run_plain },
+    { "LOGIN", run_login },
+    { "EXTERNAL", run_external },
+};
+
+static const char *run(struct connection *connection, const char *arguments)
+{
+    size_t length = strcspn(arguments, " ");
+    const char *initial = arguments + length + strspn(arguments + length, " ");
+
+    for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++)
+        if (strlen(mechanisms[i].name) == length &&
+            strncasecmp(mechanisms[i].name, arguments, length) == 0)
+            return mechanisms[i].run(connection, initial);
+    return "504 5.5.4 Unknown mechanism";
+}
+
+void auth_check(struct connection *connection, struct command *command)
+{
+    const struct dialogue *dialogue = &connection->dialogue;
+
+    if (dialogue->client_name == NULL || !dialogue->extended)
+        reply_set(&command->reply, "503 5.5.1 EHLO first");
+    else if (dialogue->authenticated)
+        reply_set(&command->reply, "503 5.5.1 You are authenticated already");
+    else if (dialogue->mail)
+        reply_set(&command->reply, "503 5.5.1 Not in a transaction");
+    else if (!dialogue->auth && connection->ssl == NULL)
+        reply_set(&command->reply, "538 5.7.11 Not without TLS");
+    else if (*command->arguments == '\0')
+        reply_set(&command->reply, "501 5.5.4 Which mechanism?");
+    else
+        reply_set(&command->reply, run(connection, command->arguments));
+}
+
+void auth_proceed(struct connection *connection, struct command *command)
+{
+    if (command->reply.code == 235)
+        connection->dialogue.authenticated = true;
+}

@@ -1,0 +1,194 @@
+#include "fake_server/context.h"
+#include "fake_server/certificate.h"
+#include "fake_server/messages.h"
+#include "fake_server/sessions.h"
+#include "fake_server/settings.h"
+#include "fake_server/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct step {
+    const char *what;
+    int (*set)(SSL_CTX *context, const struct settings *settings);
+};
+
+/* Versions below 1.2 need MD5 and SHA-1, which OpenSSL allows at security level 0 only. */
+static int set_versions(SSL_CTX *context, const struct settings *settings)
+{
+    int min = settings->given.tls_min;
+    int max = settings->given.tls_max;
+
+    if (min > 0 && min < TLS1_2_VERSION)
+        SSL_CTX_set_security_level(context, 0);
+    return (min == 0 || SSL_CTX_set_min_proto_version(context, min) == 1) &&
+           (max == 0 || SSL_CTX_set_max_proto_version(context, max) == 1);
+}
+
+static int set_ciphers(SSL_CTX *context, const struct settings *settings)
+{
+    const char *list = settings->given.ciphers;
+
+    return list == NULL || SSL_CTX_set_cipher_list(context, list) == 1;
+}
+
+static int set_ciphersuites(SSL_CTX *context, const struct settings *settings)
+{
+    const char *list = settings->given.ciphersuites;
+
+    return list == NULL || SSL_CTX_set_ciphersuites(context, list) == 1;
+}
+
+static int set_groups(SSL_CTX *context, const struct settings *settings)
+{
+    /* The macro wants it without const, and does not write. */
+    char *list = (char *)(uintptr_t)settings->given.groups;
+
+    return list == NULL || SSL_CTX_set1_groups_list(context, list) == 1;
+}
+
+static int set_signature_algorithms(SSL_CTX *context, const struct settings *settings)
+{
+    char *list = (char *)(uintptr_t)settings->given.signature_algorithms;
+
+    return list == NULL || SSL_CTX_set1_client_sigalgs_list(context, list) == 1;
+}
+
+/* The chain is sent as given: nothing of what the server trusts in clients may slip into it. */
+static int set_identity(SSL_CTX *context, const struct settings *settings)
+{
+    SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
+    return SSL_CTX_use_certificate(context, settings->given.certificate) == 1 &&
+           SSL_CTX_use_PrivateKey(context, settings->given.key) == 1 &&
+           SSL_CTX_check_private_key(context) == 1 &&
+           (settings->given.chain == NULL ||
+            SSL_CTX_set1_chain(context, settings->given.chain) == 1);
+}
+
+/* Makes OpenSSL parse the extensions now: connections share these objects, and would do so at once.
+ */
+static void warm_up(const struct settings *settings)
+{
+    (void)X509_check_purpose(settings->given.certificate, -1, 0);
+    for (int i = 0; i < sk_X509_num(settings->given.chain); i++)
+        (void)X509_check_purpose(sk_X509_value(settings->given.chain, i), -1, 0);
+    for (int i = 0; i < sk_X509_num(settings->given.trust); i++)
+        (void)X509_check_purpose(sk_X509_value(settings->given.trust, i), -1, 0);
+}
+
+static int set_trust(SSL_CTX *context, const struct settings *settings)
+{
+    X509_STORE *store = X509_STORE_new();
+    int ok = store != NULL;
+
+    warm_up(settings);
+    /* "Whom the server accepts" may be an intermediate, too. */
+    X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+    for (int i = 0; ok && i < sk_X509_num(settings->given.trust); i++)
+        ok = X509_STORE_add_cert(store, sk_X509_value(settings->given.trust, i)) == 1;
+    return ok && SSL_CTX_set0_verify_cert_store(context, store) == 1;
+}
+
+static int set_request(SSL_CTX *context, const struct settings *settings)
+{
+    STACK_OF(X509_NAME) *names = SSL_dup_CA_list(settings->given.names);
+
+    SSL_CTX_set_client_CA_list(context, names);
+    SSL_CTX_set_verify(context, tls_verify_mode(settings->given.ask), NULL);
+    return 1;
+}
+
+static void add_trust(EVP_MD_CTX *digest, const struct settings *settings)
+{
+    for (int i = 0; i < sk_X509_num(settings->given.trust); i++) {
+        char *print = certificate_fingerprint(sk_X509_value(settings->given.trust, i));
+
+        EVP_DigestUpdate(digest, print, strlen(print));
+        free(print);
+    }
+}
+
+/* By default a session is bound to what had to be proved for it, so that a policy that is tightened
+ * resumes nothing older. Source: RFC 8446 section 4.6.1, RFC 5246 section F.1.4. */
+static int set_session_context(SSL_CTX *context, const struct settings *settings)
+{
+    const char *given = settings->given.sessions.context;
+    unsigned char policy[] = { (unsigned char)settings->given.ask, settings->refuse };
+    unsigned char id[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+
+    EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+    if (given != NULL) {
+        EVP_DigestUpdate(digest, given, strlen(given));
+    } else {
+        EVP_DigestUpdate(digest, policy, sizeof policy);
+        add_trust(digest, settings);
+    }
+    EVP_DigestFinal_ex(digest, id, &size);
+    EVP_MD_CTX_free(digest);
+    return SSL_CTX_set_session_id_context(context, id, size) == 1;
+}
+
+static int set_sessions(SSL_CTX *context, const struct settings *settings)
+{
+    int tickets = settings->given.sessions.tickets > 0 ? settings->given.sessions.tickets : 0;
+
+    if (settings->given.sessions.lifetime_s > 0)
+        SSL_CTX_set_timeout(context, settings->given.sessions.lifetime_s);
+    if (tickets == 0)
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    sessions_init_context(context, settings->given.sessions.ids);
+    return SSL_CTX_set_num_tickets(context, (size_t)tickets) == 1;
+}
+
+static int set_callbacks(SSL_CTX *context, const struct settings *settings)
+{
+    (void)settings;
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_cert_verify_callback(context, tls_judge, NULL);
+    SSL_CTX_set_client_hello_cb(context, tls_client_hello, NULL);
+    SSL_CTX_set_keylog_callback(context, tls_key_log);
+    SSL_CTX_set_msg_callback(context, messages_watch);
+    return 1;
+}
+
+static const struct step steps[] = {
+    { "tls_min, tls_max", set_versions },
+    { "ciphers", set_ciphers },
+    { "ciphersuites", set_ciphersuites },
+    { "groups", set_groups },
+    { "signature_algorithms", set_signature_algorithms },
+    { "key, certificate, chain", set_identity },
+    { "trust", set_trust },
+    { "names", set_request },
+    { "sessions.context", set_session_context },
+    { "sessions", set_sessions },
+    { "callbacks", set_callbacks },
+};
+
+int context_init(struct settings *settings, char *why, size_t why_size)
+{
+    settings->tls = SSL_CTX_new(TLS_server_method());
+    if (settings->tls == NULL) {
+        snprintf(why, why_size, "OpenSSL makes no SSL_CTX");
+        return -1;
+    }
+    ERR_clear_error();
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        const char *reason;
+
+        if (steps[i].set(settings->tls, settings))
+            continue;
+        reason = ERR_reason_error_string(ERR_peek_last_error());
+        snprintf(why, why_size, "%s cannot be used: %s", steps[i].what,
+                 reason == NULL ? "OpenSSL refuses it" : reason);
+        ERR_clear_error();
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,311 @@
+#include "fake_server/messages.h"
+#include "fake_server/certificate.h"
+#include "fake_server/connection.h"
+#include "fake_server/hello.h"
+#include "fake_server/names.h"
+#include "fake_server/reader.h"
+#include "fake_server/script.h"
+#include "fake_server/tls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a handshake message is read with: the body without the header, and the version in force. */
+struct message {
+    struct connection *connection;
+    struct reader body;
+    int version;
+};
+
+static void on_client_hello(struct message *message)
+{
+    struct handshake *handshake = &message->connection->handshake;
+
+    if (handshake->hello)
+        return;
+    handshake->hello = true;
+    hello_report(message->connection, message->body);
+}
+
+static void add_signatures(struct list *list, struct reader numbers)
+{
+    char buffer[NAMES_BUFFER];
+
+    while (numbers.left > 0) {
+        int number = (int)reader_number(&numbers, 2);
+
+        list_add(list, names_get(NAMES_SIGNATURE, number, buffer));
+    }
+}
+
+/* The random of a ServerHello that is a HelloRetryRequest starts so. Source: RFC 8446
+ * section 4.1.3. */
+static bool is_retry(struct reader random)
+{
+    static const unsigned char retry[] = { 0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11 };
+
+    return random.left >= sizeof retry && memcmp(random.at, retry, sizeof retry) == 0;
+}
+
+static void on_server_hello(struct message *message)
+{
+    SSL *ssl = message->connection->ssl;
+    char version[NAMES_BUFFER];
+    char cipher[NAMES_BUFFER];
+    struct reader id;
+    char *id_hex;
+
+    reader_number(&message->body, 2);
+    if (is_retry(reader_bytes(&message->body, 32)))
+        return;
+    id = reader_part(&message->body, 1);
+    id_hex = memory_hex(id.at, id.left);
+    CONNECTION_EMIT(
+        message->connection, EVENT_SERVER_HELLO,
+        EVENT_STRING("version", names_get(NAMES_VERSION, message->version, version)),
+        EVENT_STRING("cipher", names_cipher(ssl, (int)reader_number(&message->body, 2), cipher)),
+        EVENT_STRING("session_id", id_hex), EVENT_BOOL("resumed", SSL_session_reused(ssl)));
+    free(id_hex);
+}
+
+static void add_names(struct list *list, struct reader names)
+{
+    while (names.left > 0) {
+        struct reader part = reader_part(&names, 2);
+        const unsigned char *der = part.at;
+        X509_NAME *name = d2i_X509_NAME(NULL, &der, (long)part.left);
+
+        if (name != NULL)
+            list_take(list, certificate_name(name));
+        X509_NAME_free(name);
+    }
+}
+
+static void parse_request_13(struct reader *body, struct list *names, struct list *signatures)
+{
+    struct reader extensions;
+
+    reader_part(body, 1);
+    extensions = reader_part(body, 2);
+    while (extensions.left > 0) {
+        unsigned long number = reader_number(&extensions, 2);
+        struct reader extension = reader_part(&extensions, 2);
+
+        if (number == TLSEXT_TYPE_signature_algorithms)
+            add_signatures(signatures, reader_part(&extension, 2));
+        if (number == TLSEXT_TYPE_certificate_authorities)
+            add_names(names, reader_part(&extension, 2));
+    }
+}
+
+static void parse_request_12(struct reader *body, int version, struct list *names,
+                             struct list *signatures, struct list *types)
+{
+    struct reader numbers = reader_part(body, 1);
+    char buffer[NAMES_BUFFER];
+
+    while (numbers.left > 0) {
+        int number = (int)reader_number(&numbers, 1);
+
+        list_add(types, names_get(NAMES_CERTIFICATE_TYPE, number, buffer));
+    }
+    if (version >= TLS1_2_VERSION)
+        add_signatures(signatures, reader_part(body, 2));
+    add_names(names, reader_part(body, 2));
+}
+
+static void on_request(struct message *message)
+{
+    struct connection *connection = message->connection;
+    struct list names = { 0 };
+    struct list signatures = { 0 };
+    struct list types = { 0 };
+
+    connection->handshake.requested = true;
+    if (message->version >= TLS1_3_VERSION)
+        parse_request_13(&message->body, &names, &signatures);
+    else
+        parse_request_12(&message->body, message->version, &names, &signatures, &types);
+    CONNECTION_EMIT(connection, EVENT_CERTIFICATE_REQUEST, EVENT_LIST("names", list_items(&names)),
+                    EVENT_LIST("signature_algorithms", list_items(&signatures)),
+                    EVENT_LIST("types", list_items(&types)),
+                    EVENT_BOOL("post_handshake", connection->handshake.post));
+    list_release(&names);
+    list_release(&signatures);
+    list_release(&types);
+}
+
+struct chain {
+    struct list fingerprints, subjects, issuers;
+};
+
+static void add_certificate(struct chain *chain, struct reader part)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    const unsigned char *der = part.at;
+    unsigned size = 0;
+    X509 *certificate = d2i_X509(NULL, &der, (long)part.left);
+
+    EVP_Digest(part.at, part.left, digest, &size, EVP_sha256(), NULL);
+    list_take(&chain->fingerprints, memory_hex(digest, size));
+    if (certificate == NULL) {
+        list_add(&chain->subjects, "");
+        list_add(&chain->issuers, "");
+        return;
+    }
+    list_take(&chain->subjects, certificate_name(X509_get_subject_name(certificate)));
+    list_take(&chain->issuers, certificate_name(X509_get_issuer_name(certificate)));
+    X509_free(certificate);
+}
+
+static void report_certificate(struct connection *connection, struct reader body, bool tls13)
+{
+    struct chain chain = { 0 };
+    struct reader entries;
+
+    if (tls13)
+        reader_part(&body, 1);
+    entries = reader_part(&body, 3);
+    while (entries.left > 0) {
+        add_certificate(&chain, reader_part(&entries, 3));
+        if (tls13)
+            reader_part(&entries, 2);
+    }
+    CONNECTION_EMIT(connection, EVENT_CERTIFICATE,
+                    EVENT_BOOL("requested", connection->handshake.requested),
+                    EVENT_NUMBER("entries", (long long)chain.fingerprints.n),
+                    EVENT_LIST("fingerprints", list_items(&chain.fingerprints)),
+                    EVENT_LIST("subjects", list_items(&chain.subjects)),
+                    EVENT_LIST("issuers", list_items(&chain.issuers)),
+                    EVENT_BOOL("post_handshake", connection->handshake.post));
+    list_release(&chain.fingerprints);
+    list_release(&chain.subjects);
+    list_release(&chain.issuers);
+}
+
+static void on_certificate(struct message *message)
+{
+    message->connection->handshake.certificate = true;
+    report_certificate(message->connection, message->body, message->version >= TLS1_3_VERSION);
+    script_run(message->connection, SITE_CERTIFICATE);
+}
+
+/* OpenSSL verifies it after this callback; that it did is known when it goes on to the next
+ * message. */
+static void on_certificate_verify(struct message *message)
+{
+    struct handshake *handshake = &message->connection->handshake;
+    char buffer[NAMES_BUFFER];
+
+    free(handshake->signature);
+    handshake->signature = memory_text(
+        message->version < TLS1_2_VERSION
+            ? "legacy"
+            : names_get(NAMES_SIGNATURE, (int)reader_number(&message->body, 2), buffer));
+}
+
+static void on_finished(struct message *message)
+{
+    struct handshake *handshake = &message->connection->handshake;
+
+    if (handshake->signature != NULL)
+        CONNECTION_EMIT(message->connection, EVENT_CERTIFICATE_VERIFY,
+                        EVENT_STRING("signature", handshake->signature));
+    free(handshake->signature);
+    handshake->signature = NULL;
+    handshake->finished = true;
+}
+
+static void on_ticket(struct message *message)
+{
+    struct handshake *handshake = &message->connection->handshake;
+    bool tls13 = message->version >= TLS1_3_VERSION;
+    long lifetime_s = (long)reader_number(&message->body, 4);
+
+    /* An empty one takes a promised ticket back. Source: RFC 5077 section 3.3. */
+    if (!tls13 && reader_part(&message->body, 2).left == 0)
+        return;
+    if (!handshake->ticketed) {
+        /* OpenSSL has sealed the ticket, but it is not on the wire: what a script sends comes
+         * first. */
+        handshake->sealed--;
+        script_run(message->connection, SITE_TICKET);
+        handshake->sealed++;
+    }
+    handshake->ticketed = true;
+    if (message->connection->wire.status != WIRE_CUT)
+        tls_report_issued(message->connection, tls13 ? "psk" : "ticket", lifetime_s);
+}
+
+static const struct {
+    int sent;
+    int type;
+    void (*report)(struct message *message);
+} rows[] = {
+    { 0, SSL3_MT_CLIENT_HELLO, on_client_hello },
+    { 1, SSL3_MT_SERVER_HELLO, on_server_hello },
+    { 1, SSL3_MT_NEWSESSION_TICKET, on_ticket },
+    { 0, SSL3_MT_CERTIFICATE, on_certificate },
+    { 1, SSL3_MT_CERTIFICATE_REQUEST, on_request },
+    { 0, SSL3_MT_CERTIFICATE_VERIFY, on_certificate_verify },
+    { 0, SSL3_MT_FINISHED, on_finished },
+};
+
+static void watch_message(struct connection *connection, int sent, const unsigned char *bytes,
+                          size_t size)
+{
+    struct message message = { connection,
+                               { bytes + 4, size - 4, false },
+                               SSL_version(connection->ssl) };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].sent == sent && rows[i].type == bytes[0])
+            rows[i].report(&message);
+}
+
+static void watch_alert(struct connection *connection, int sent, int level, int code)
+{
+    if (sent)
+        messages_report_unasked(connection);
+    if (code == SSL_AD_CLOSE_NOTIFY && !sent)
+        connection->handshake.close_notify = true;
+    /* close_notify is told by EVENT_CLOSE. */
+    if (code != SSL_AD_CLOSE_NOTIFY)
+        tls_report_alert(connection, sent, level, code);
+}
+
+void messages_watch(int sent, int version, int content, const void *bytes, size_t size, SSL *ssl,
+                    void *unused)
+{
+    struct connection *connection = SSL_get_app_data(ssl);
+    const unsigned char *at = bytes;
+
+    (void)version;
+    (void)unused;
+    if (connection == NULL || connection->wire.status == WIRE_CUT)
+        return;
+    if (content == SSL3_RT_HEADER && sent && size > 0) {
+        /* TLS 1.2: what follows the change is under the new key, and counted from there. */
+        connection->handshake.sealed++;
+        if (at[0] == SSL3_RT_CHANGE_CIPHER_SPEC && SSL_version(ssl) < TLS1_3_VERSION)
+            connection->handshake.sealed = 0;
+    }
+    if (content == SSL3_RT_HANDSHAKE && size >= 4)
+        watch_message(connection, sent, at, size);
+    if (content == SSL3_RT_ALERT && size >= 2)
+        watch_alert(connection, sent, at[0], at[1]);
+}
+
+void messages_report_unasked(struct connection *connection)
+{
+    const struct wire_record *record = &connection->handshake.record;
+    struct reader body;
+
+    if (connection->handshake.requested || connection->handshake.certificate || record->encrypted ||
+        record->size < 6 || record->bytes[0] != SSL3_RT_HANDSHAKE ||
+        record->bytes[5] != SSL3_MT_CERTIFICATE)
+        return;
+    body = (struct reader){ record->bytes + 6, record->size - 6, false };
+    connection->handshake.certificate = true;
+    report_certificate(connection, reader_part(&body, 3), false);
+}

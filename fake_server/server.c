@@ -1,0 +1,408 @@
+#include "fake_server/server.h"
+#include "fake_server/connection.h"
+#include "fake_server/fake_server.h"
+#include "fake_server/memory.h"
+#include "fake_server/sessions.h"
+#include "fake_server/settings.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* More at once than any test has; beyond, new ones are turned away. */
+enum { CONNECTIONS_MAX = 500 };
+
+struct fake_server {
+    int listener; /* owned */
+    int wakeup;   /* owned: knocks at the accepting thread */
+    BIO_METHOD *wire_method;
+    struct sessions *sessions;
+    pthread_t thread; /* the only one that accepts */
+
+    pthread_mutex_t lock; /* for all below */
+    pthread_cond_t changed;
+    struct settings *settings;
+    struct connection *connections;
+    int n_connections; /* in the list */
+    int n_accepted;
+    int n_messages;
+    uint64_t drains_asked, drains_done; /* of the accept queue */
+    bool ended;
+
+    pthread_mutex_t
+        sink_lock; /* for what follows; may be taken under `lock`, never the other way */
+    event_sink *sink;
+    void *context;
+    int step;
+};
+
+void server_emit(struct fake_server *server, int connection, enum event_id id,
+                 const struct event_field *fields, size_t n)
+{
+    struct event event = { .id = id, .connection = connection, .fields = fields, .n_fields = n };
+
+    pthread_mutex_lock(&server->sink_lock);
+    event.time_us = presence_now_us();
+    event.step = server->step;
+    server->sink(server->context, &event);
+    pthread_mutex_unlock(&server->sink_lock);
+}
+
+struct sessions *server_sessions(struct fake_server *server)
+{
+    return server->sessions;
+}
+
+const BIO_METHOD *server_wire_method(const struct fake_server *server)
+{
+    return server->wire_method;
+}
+
+pthread_mutex_t *server_lock(struct fake_server *server)
+{
+    return &server->lock;
+}
+
+pthread_cond_t *server_changed(struct fake_server *server)
+{
+    return &server->changed;
+}
+
+int server_count_message(struct fake_server *server)
+{
+    int number;
+
+    pthread_mutex_lock(&server->lock);
+    number = ++server->n_messages;
+    pthread_mutex_unlock(&server->lock);
+    return number;
+}
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static int port_of(const union address *address)
+{
+    return ntohs(address->any.sa_family == AF_INET6 ? address->v6.sin6_port : address->v4.sin_port);
+}
+
+static int peer_port(int fd)
+{
+    union address address = { .v6 = { .sin6_family = AF_UNSPEC } };
+    socklen_t size = sizeof address;
+
+    return getpeername(fd, &address.any, &size) < 0 ? 0 : port_of(&address);
+}
+
+static void emit_error(struct fake_server *server, const char *where, const char *text)
+{
+    struct event_field fields[] = { EVENT_STRING("where", where), EVENT_STRING("text", text) };
+
+    server_emit(server, 0, EVENT_ERROR, fields, 2);
+}
+
+/* Takes the connections out of the list that are over; called under the lock. */
+static struct connection *take_finished(struct fake_server *server)
+{
+    struct connection *finished = NULL;
+    struct connection **at = &server->connections;
+
+    while (*at != NULL) {
+        struct connection *connection = *at;
+
+        if (connection->presence.state != PRESENCE_OVER) {
+            at = &connection->next;
+            continue;
+        }
+        *at = connection->next;
+        connection->next = finished;
+        finished = connection;
+        server->n_connections--;
+    }
+    return finished;
+}
+
+static void close_all(struct connection *connections)
+{
+    while (connections != NULL) {
+        struct connection *next = connections->next;
+
+        connection_close(connections);
+        connections = next;
+    }
+}
+
+static void reap(struct fake_server *server)
+{
+    struct connection *finished;
+
+    pthread_mutex_lock(&server->lock);
+    finished = take_finished(server);
+    pthread_mutex_unlock(&server->lock);
+    close_all(finished);
+}
+
+static void serve(struct fake_server *server, int fd, struct settings *settings, int number)
+{
+    struct event_field port = EVENT_NUMBER("peer_port", peer_port(fd));
+    struct connection *connection;
+
+    server_emit(server, number, EVENT_OPEN, &port, 1);
+    connection = connection_open(server, settings, fd, number);
+    if (connection == NULL) {
+        emit_error(server, "accept", "there is no thread for a connection");
+        return;
+    }
+    pthread_mutex_lock(&server->lock);
+    connection->next = server->connections;
+    server->connections = connection;
+    server->n_connections++;
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* Returns false when the queue is empty. */
+static bool accept_one(struct fake_server *server)
+{
+    int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    struct settings *settings;
+    bool full;
+    int number;
+
+    if (fd < 0)
+        return errno == EINTR || errno == ECONNABORTED;
+    pthread_mutex_lock(&server->lock);
+    full = server->n_connections >= CONNECTIONS_MAX;
+    number = full ? 0 : ++server->n_accepted;
+    settings = full ? NULL : settings_get(server->settings);
+    pthread_mutex_unlock(&server->lock);
+    if (full) {
+        struct event_field what = EVENT_STRING("what", "connections");
+
+        server_emit(server, 0, EVENT_LIMIT, &what, 1);
+        close(fd);
+        return true;
+    }
+    serve(server, fd, settings, number);
+    return true;
+}
+
+/* Whoever asks for a drain knows: what was in the queue by then has become a connection. */
+static void drain(struct fake_server *server)
+{
+    eventfd_t count;
+    uint64_t asked;
+
+    (void)eventfd_read(server->wakeup, &count);
+    pthread_mutex_lock(&server->lock);
+    asked = server->drains_asked;
+    pthread_mutex_unlock(&server->lock);
+    reap(server);
+    while (accept_one(server))
+        continue;
+    pthread_mutex_lock(&server->lock);
+    server->drains_done = asked;
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static bool is_ended(struct fake_server *server)
+{
+    bool ended;
+
+    pthread_mutex_lock(&server->lock);
+    ended = server->ended;
+    pthread_mutex_unlock(&server->lock);
+    return ended;
+}
+
+static void *accept_all(void *argument)
+{
+    struct fake_server *server = argument;
+    struct pollfd rows[] = { { .fd = server->listener, .events = POLLIN },
+                             { .fd = server->wakeup, .events = POLLIN } };
+
+    while (!is_ended(server)) {
+        if (poll(rows, 2, -1) > 0)
+            drain(server);
+        /* Without descriptors the queue stays full, and poll() would spin. */
+        if (errno == EMFILE || errno == ENFILE)
+            poll(NULL, 0, 10);
+        errno = 0;
+    }
+    return NULL;
+}
+
+/* Threads must not take the signals of the program they live in. */
+static int start_thread(struct fake_server *server)
+{
+    sigset_t all;
+    sigset_t before;
+    int result;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    result = pthread_create(&server->thread, NULL, accept_all, server);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return result == 0 ? 0 : -1;
+}
+
+static void init_locks(struct fake_server *server)
+{
+    pthread_condattr_t attributes;
+
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_mutex_init(&server->sink_lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static void release(struct fake_server *server)
+{
+    settings_free(server->settings);
+    sessions_free(server->sessions);
+    BIO_meth_free(server->wire_method);
+    pthread_cond_destroy(&server->changed);
+    pthread_mutex_destroy(&server->lock);
+    pthread_mutex_destroy(&server->sink_lock);
+    if (server->wakeup >= 0)
+        close(server->wakeup);
+    free(server);
+}
+
+struct fake_server *fake_server_open(const struct fake_server_settings *settings, int listener,
+                                     event_sink *sink, void *context, char *why, size_t why_size)
+{
+    struct fake_server *server = memory_new(sizeof *server);
+    struct event_field port;
+
+    *server = (struct fake_server){ .listener = listener, .sink = sink, .context = context };
+    init_locks(server);
+    server->sessions = sessions_new();
+    server->wire_method = wire_method_new();
+    server->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->settings = settings_new(settings, NULL, why, why_size);
+    if (server->settings == NULL) {
+        release(server);
+        return NULL;
+    }
+    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
+    fcntl(listener, F_SETFD, FD_CLOEXEC);
+    port = EVENT_NUMBER("port", fake_server_port(server));
+    server_emit(server, 0, EVENT_READY, &port, 1);
+    if (server->wakeup >= 0 && start_thread(server) == 0)
+        return server;
+    snprintf(why, why_size, "the server has no thread or descriptor: %s", strerror(errno));
+    release(server);
+    return NULL;
+}
+
+int fake_server_set(struct fake_server *server, const struct fake_server_settings *settings,
+                    char *why, size_t why_size)
+{
+    struct settings *before;
+    struct settings *after;
+
+    pthread_mutex_lock(&server->lock);
+    before = settings_get(server->settings);
+    pthread_mutex_unlock(&server->lock);
+    after = settings_new(settings, before, why, why_size);
+    settings_free(before);
+    if (after == NULL)
+        return -1;
+    pthread_mutex_lock(&server->lock);
+    before = server->settings;
+    server->settings = after;
+    pthread_mutex_unlock(&server->lock);
+    settings_free(before);
+    return 0;
+}
+
+void fake_server_step(struct fake_server *server, int step)
+{
+    pthread_mutex_lock(&server->sink_lock);
+    server->step = step;
+    pthread_mutex_unlock(&server->sink_lock);
+    server_emit(server, 0, EVENT_STEP, NULL, 0);
+}
+
+static struct timespec time_limit(int64_t limit_us)
+{
+    return (struct timespec){ limit_us / 1000000, limit_us % 1000000 * 1000 };
+}
+
+static bool is_quiet(const struct fake_server *server)
+{
+    bool quiet = true;
+
+    for (struct connection *at = server->connections; at != NULL; at = at->next)
+        quiet = presence_check(&at->presence) && quiet;
+    return quiet;
+}
+
+/* Whoever is told to answer signals `changed`; so does every change of a presence. */
+void fake_server_sync(struct fake_server *server, int token)
+{
+    struct event_field field = EVENT_NUMBER("token", token);
+    struct timespec limit;
+    uint64_t asked;
+    int late = 0;
+
+    pthread_mutex_lock(&server->lock);
+    limit = time_limit(presence_now_us() + (int64_t)server->settings->given.deadline_ms * 1000);
+    asked = ++server->drains_asked;
+    (void)eventfd_write(server->wakeup, 1);
+    while (late == 0 && (server->drains_done < asked || !is_quiet(server)))
+        late = pthread_cond_timedwait(&server->changed, &server->lock, &limit);
+    pthread_mutex_unlock(&server->lock);
+    server_emit(server, 0, EVENT_SYNC, &field, 1);
+}
+
+void fake_server_rotate_ticket_keys(struct fake_server *server)
+{
+    sessions_rotate(server->sessions);
+}
+
+void fake_server_drop_sessions(struct fake_server *server)
+{
+    sessions_drop(server->sessions);
+}
+
+int fake_server_port(const struct fake_server *server)
+{
+    union address address = { .v6 = { .sin6_family = AF_UNSPEC } };
+    socklen_t size = sizeof address;
+
+    return getsockname(server->listener, &address.any, &size) < 0 ? 0 : port_of(&address);
+}
+
+void fake_server_close(struct fake_server *server)
+{
+    if (server == NULL)
+        return;
+    pthread_mutex_lock(&server->lock);
+    server->ended = true;
+    (void)eventfd_write(server->wakeup, 1);
+    pthread_mutex_unlock(&server->lock);
+    pthread_join(server->thread, NULL);
+    pthread_mutex_lock(&server->lock);
+    for (struct connection *at = server->connections; at != NULL; at = at->next)
+        presence_end(&at->presence);
+    pthread_mutex_unlock(&server->lock);
+    close_all(server->connections);
+    close(server->listener);
+    release(server);
+}

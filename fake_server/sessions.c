@@ -1,0 +1,246 @@
+#include "fake_server/sessions.h"
+#include "fake_server/connection.h"
+#include "fake_server/memory.h"
+#include "fake_server/tls.h"
+
+#include <openssl/core_names.h>
+#include <openssl/rand.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Enough for any test; the oldest makes room. A session with a certificate takes some 2 KiB. */
+enum { SESSIONS_MAX = 4096, KEY_NAME_SIZE = 16, KEY_SIZE = 32 };
+
+struct session {
+    unsigned char id[SSL_MAX_SSL_SESSION_ID_LENGTH];
+    size_t id_size;
+    unsigned char *der; /* owned; NULL: dropped */
+    int der_size;
+    long clock_offset_s; /* of the run's clock, when it was issued */
+};
+
+struct sessions {
+    pthread_mutex_t lock;
+    struct session rows[SESSIONS_MAX];
+    size_t next; /* counts all that ever were */
+    unsigned char key_name[KEY_NAME_SIZE];
+    unsigned char cipher_key[KEY_SIZE];
+    unsigned char mac_key[KEY_SIZE];
+};
+
+static void make_keys(struct sessions *sessions)
+{
+    if (RAND_bytes(sessions->key_name, KEY_NAME_SIZE) != 1 ||
+        RAND_bytes(sessions->cipher_key, KEY_SIZE) != 1 ||
+        RAND_bytes(sessions->mac_key, KEY_SIZE) != 1)
+        abort();
+}
+
+struct sessions *sessions_new(void)
+{
+    struct sessions *sessions = memory_new(sizeof *sessions);
+
+    pthread_mutex_init(&sessions->lock, NULL);
+    make_keys(sessions);
+    return sessions;
+}
+
+static void drop(struct session *row)
+{
+    OPENSSL_free(row->der);
+    row->der = NULL;
+}
+
+void sessions_free(struct sessions *sessions)
+{
+    if (sessions == NULL)
+        return;
+    sessions_drop(sessions);
+    pthread_mutex_destroy(&sessions->lock);
+    free(sessions);
+}
+
+void sessions_rotate(struct sessions *sessions)
+{
+    pthread_mutex_lock(&sessions->lock);
+    make_keys(sessions);
+    pthread_mutex_unlock(&sessions->lock);
+}
+
+void sessions_drop(struct sessions *sessions)
+{
+    pthread_mutex_lock(&sessions->lock);
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        drop(&sessions->rows[i]);
+    pthread_mutex_unlock(&sessions->lock);
+}
+
+/* Under the lock. An empty id is nobody's. */
+static struct session *find_row(struct sessions *sessions, const unsigned char *id, size_t size)
+{
+    size_t n = sessions->next < SESSIONS_MAX ? sessions->next : SESSIONS_MAX;
+
+    for (size_t i = 0; i < n; i++) {
+        struct session *row = &sessions->rows[i];
+
+        if (size > 0 && row->id_size == size && memcmp(row->id, id, size) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+bool sessions_find(struct sessions *sessions, const unsigned char *id, size_t size)
+{
+    bool found;
+
+    pthread_mutex_lock(&sessions->lock);
+    found = find_row(sessions, id, size) != NULL;
+    pthread_mutex_unlock(&sessions->lock);
+    return found;
+}
+
+static struct sessions *sessions_of(SSL *ssl)
+{
+    return connection_sessions(SSL_get_app_data(ssl));
+}
+
+/* TLS 1.3 calls this too, for tickets that need no cache. */
+static int add_session(SSL *ssl, SSL_SESSION *session)
+{
+    struct sessions *sessions = sessions_of(ssl);
+    struct connection *connection = SSL_get_app_data(ssl);
+    unsigned size = 0;
+    const unsigned char *id = SSL_SESSION_get_id(session, &size);
+    struct session *row;
+
+    if (SSL_version(ssl) >= TLS1_3_VERSION || size == 0 || size > sizeof row->id)
+        return 0;
+    pthread_mutex_lock(&sessions->lock);
+    row = &sessions->rows[sessions->next++ % SESSIONS_MAX];
+    drop(row);
+    memcpy(row->id, id, size);
+    row->id_size = size;
+    row->der_size = i2d_SSL_SESSION(session, &row->der);
+    row->clock_offset_s = connection->settings->given.clock_offset_s;
+    pthread_mutex_unlock(&sessions->lock);
+    tls_report_issued(connection, "id", SSL_SESSION_get_timeout(session));
+    return 0;
+}
+
+/* The run's clock may have been moved on since the session was made; it ages by that as well. */
+static bool is_too_old(SSL *ssl, const SSL_SESSION *session, long issued_offset_s)
+{
+    const struct connection *connection = SSL_get_app_data(ssl);
+    long now_s = (long)time(NULL) + connection->settings->given.clock_offset_s;
+    long age_s = now_s - (SSL_SESSION_get_time(session) + issued_offset_s);
+
+    return age_s > SSL_SESSION_get_timeout(session);
+}
+
+static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int *copy)
+{
+    struct sessions *sessions = sessions_of(ssl);
+    struct connection *connection = SSL_get_app_data(ssl);
+    SSL_SESSION *session = NULL;
+    struct session *row;
+
+    *copy = 0;
+    pthread_mutex_lock(&sessions->lock);
+    row = find_row(sessions, id, size > 0 ? (size_t)size : 0);
+    if (row != NULL && row->der != NULL) {
+        const unsigned char *der = row->der;
+
+        session = d2i_SSL_SESSION(NULL, &der, row->der_size);
+    }
+    if (session != NULL && is_too_old(ssl, session, row->clock_offset_s)) {
+        SSL_SESSION_free(session);
+        session = NULL;
+    }
+    pthread_mutex_unlock(&sessions->lock);
+    connection->handshake.cached = session != NULL;
+    return session;
+}
+
+static int init_sealing(struct sessions *sessions, const unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                        EVP_MAC_CTX *mac, int sealing)
+{
+    char digest[] = "SHA256";
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, sessions->mac_key, KEY_SIZE),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, sessions->cipher_key, iv, sealing) !=
+            1 ||
+        EVP_MAC_CTX_set_params(mac, parameters) != 1)
+        return -1;
+    return 1;
+}
+
+/* Returns 0 for a ticket of a key that is gone: the handshake goes on as a full one. */
+static int seal_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                       EVP_MAC_CTX *mac, int sealing)
+{
+    struct sessions *sessions = sessions_of(ssl);
+    int result = 0;
+
+    pthread_mutex_lock(&sessions->lock);
+    if (sealing) {
+        memcpy(name, sessions->key_name, KEY_NAME_SIZE);
+        result = RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc()));
+    } else if (memcmp(name, sessions->key_name, KEY_NAME_SIZE) == 0) {
+        result = 1;
+    }
+    if (result == 1)
+        result = init_sealing(sessions, iv, cipher, mac, sealing);
+    pthread_mutex_unlock(&sessions->lock);
+    /* TLS 1.3 clients use a ticket once; 2 gives them the next one. Source: RFC 8446 section C.4.
+     */
+    return result == 1 && !sealing && SSL_version(ssl) >= TLS1_3_VERSION ? 2 : result;
+}
+
+static int note_clock(SSL *ssl, void *context)
+{
+    const struct connection *connection = SSL_get_app_data(ssl);
+    long offset_s = connection->settings->given.clock_offset_s;
+
+    (void)context;
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &offset_s, sizeof offset_s);
+}
+
+static SSL_TICKET_RETURN check_clock(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                     size_t name_size, SSL_TICKET_STATUS status, void *context)
+{
+    void *data = NULL;
+    size_t size = 0;
+    long offset_s = 0;
+    bool fine = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+
+    (void)name;
+    (void)name_size;
+    (void)context;
+    if (!fine || session == NULL)
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    SSL_SESSION_get0_ticket_appdata(session, &data, &size);
+    if (size == sizeof offset_s)
+        memcpy(&offset_s, data, sizeof offset_s);
+    if (is_too_old(ssl, session, offset_s))
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
+void sessions_init_context(SSL_CTX *context, bool ids)
+{
+    SSL_CTX_set_session_cache_mode(context, ids ? SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL
+                                                : SSL_SESS_CACHE_OFF);
+    if (ids) {
+        SSL_CTX_sess_set_new_cb(context, add_session);
+        SSL_CTX_sess_set_get_cb(context, get_session);
+    }
+    SSL_CTX_set_tlsext_ticket_key_evp_cb(context, seal_ticket);
+    SSL_CTX_set_session_ticket_cb(context, note_clock, check_clock, NULL);
+}

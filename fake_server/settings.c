@@ -1,0 +1,199 @@
+#include "fake_server/settings.h"
+#include "fake_server/context.h"
+#include "fake_server/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_BYTES = 10 * 1024 * 1024, DEADLINE_MS = 10000 };
+
+static const char *const *copy_texts(const char *const *texts)
+{
+    struct list list = { 0 };
+
+    if (texts == NULL)
+        return NULL;
+    list_add_all(&list, texts);
+    return list.items == NULL ? memory_new(sizeof(char *)) : list_items(&list);
+}
+
+static void free_texts(const char *const *texts)
+{
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+        free((void *)(uintptr_t)texts[i]);
+    free((void *)(uintptr_t)texts);
+}
+
+static void free_text(const char *text)
+{
+    free((void *)(uintptr_t)text);
+}
+
+static X509_NAME *copy_name(const X509_NAME *name)
+{
+    return X509_NAME_dup(name);
+}
+
+static void copy_delta(struct fake_server_delta *copy, const struct fake_server_delta *delta)
+{
+    *copy = *delta;
+    copy->verb = memory_text(delta->verb);
+    copy->alert = memory_text(delta->alert);
+    copy->reply = memory_text(delta->reply);
+    copy->drop_capability = memory_text(delta->drop_capability);
+    copy->inject = delta->inject == NULL ? NULL : memory_copy(delta->inject, delta->inject_size);
+    copy->bytes = delta->bytes == NULL ? NULL : memory_copy(delta->bytes, delta->bytes_size);
+}
+
+static void release_delta(const struct fake_server_delta *delta)
+{
+    free_text(delta->verb);
+    free_text(delta->alert);
+    free_text(delta->reply);
+    free_text(delta->drop_capability);
+    free_text(delta->inject);
+    free_text(delta->bytes);
+}
+
+static const struct fake_server_delta *copy_script(const struct fake_server_delta *script, size_t n)
+{
+    struct fake_server_delta *copy = memory_new(n * sizeof *copy);
+
+    for (size_t i = 0; i < n; i++)
+        copy_delta(&copy[i], &script[i]);
+    return copy;
+}
+
+static void copy_crypto(struct fake_server_settings *copy, const struct fake_server_settings *given)
+{
+    if (given->key != NULL)
+        EVP_PKEY_up_ref(given->key);
+    if (given->certificate != NULL)
+        X509_up_ref(given->certificate);
+    copy->chain = given->chain == NULL ? NULL : X509_chain_up_ref(given->chain);
+    copy->trust = given->trust == NULL ? NULL : X509_chain_up_ref(given->trust);
+    copy->names = given->names == NULL
+                      ? NULL
+                      : sk_X509_NAME_deep_copy(given->names, copy_name, X509_NAME_free);
+}
+
+static void copy_given(struct fake_server_settings *copy, const struct fake_server_settings *given)
+{
+    *copy = *given;
+    copy_crypto(copy, given);
+    copy->ciphers = memory_text(given->ciphers);
+    copy->ciphersuites = memory_text(given->ciphersuites);
+    copy->groups = memory_text(given->groups);
+    copy->signature_algorithms = memory_text(given->signature_algorithms);
+    copy->sessions.context = memory_text(given->sessions.context);
+    copy->hostname = memory_text(given->hostname == NULL ? "mail.example.test" : given->hostname);
+    copy->ehlo = copy_texts(given->ehlo);
+    copy->ehlo_tls = copy_texts(given->ehlo_tls);
+    copy->script = copy_script(given->script, given->n_script);
+    copy->message_directory = memory_text(given->message_directory);
+    if (copy->max_message_bytes == 0)
+        copy->max_message_bytes = MESSAGE_BYTES;
+    if (copy->deadline_ms <= 0)
+        copy->deadline_ms = DEADLINE_MS;
+}
+
+static void release_given(struct fake_server_settings *given)
+{
+    EVP_PKEY_free(given->key);
+    X509_free(given->certificate);
+    sk_X509_pop_free(given->chain, X509_free);
+    sk_X509_pop_free(given->trust, X509_free);
+    sk_X509_NAME_pop_free(given->names, X509_NAME_free);
+    free_text(given->ciphers);
+    free_text(given->ciphersuites);
+    free_text(given->groups);
+    free_text(given->signature_algorithms);
+    free_text(given->sessions.context);
+    free_text(given->hostname);
+    free_texts(given->ehlo);
+    free_texts(given->ehlo_tls);
+    for (size_t i = 0; i < given->n_script; i++)
+        release_delta(&given->script[i]);
+    free((void *)(uintptr_t)given->script);
+    free_text(given->message_directory);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_delta(const struct fake_server_delta *a, const struct fake_server_delta *b)
+{
+    return a->site == b->site && a->times == b->times && a->connection == b->connection &&
+           a->after_lines == b->after_lines && a->close == b->close && a->stall == b->stall &&
+           a->delay_ms == b->delay_ms && same_text(a->verb, b->verb) &&
+           same_text(a->reply, b->reply) && same_text(a->alert, b->alert);
+}
+
+/* A step that changes something else must not make a delta fire again that has had its turn. */
+static void copy_counts(struct settings *settings, const struct settings *before)
+{
+    for (size_t i = 0; i < settings->given.n_script; i++) {
+        bool same = before != NULL && i < before->given.n_script &&
+                    same_delta(&settings->given.script[i], &before->given.script[i]);
+
+        atomic_init(&settings->fired[i], same ? atomic_load(&before->fired[i]) : 0);
+    }
+}
+
+static const char *find_fault(const struct fake_server_settings *given)
+{
+    bool some = given->key != NULL || given->certificate != NULL;
+
+    if (some && (given->key == NULL || given->certificate == NULL))
+        return "key and certificate must be given together";
+    if (!some && given->mode == FAKE_SERVER_IMPLICIT)
+        return "implicit TLS needs a key and a certificate";
+    if (given->tls_min > 0 && given->tls_max > 0 && given->tls_min > given->tls_max)
+        return "tls_min is above tls_max";
+    if (given->n_script > 0 && given->script == NULL)
+        return "n_script is given, but no script";
+    return NULL;
+}
+
+struct settings *settings_new(const struct fake_server_settings *given,
+                              const struct settings *before, char *why, size_t why_size)
+{
+    struct settings *settings;
+    const char *fault = find_fault(given);
+
+    if (fault != NULL) {
+        snprintf(why, why_size, "%s", fault);
+        return NULL;
+    }
+    settings = memory_new(sizeof *settings);
+    copy_given(&settings->given, given);
+    settings->refuse = given->untrusted == FAKE_SERVER_UNTRUSTED_REFUSE ||
+                       (given->untrusted == FAKE_SERVER_UNTRUSTED_DEFAULT &&
+                        given->ask == FAKE_SERVER_ASK_REQUIRE);
+    settings->fired = memory_new(given->n_script * sizeof *settings->fired);
+    copy_counts(settings, before);
+    atomic_init(&settings->users, 1);
+    if (given->key == NULL || context_init(settings, why, why_size) == 0)
+        return settings;
+    settings_free(settings);
+    return NULL;
+}
+
+struct settings *settings_get(struct settings *settings)
+{
+    atomic_fetch_add(&settings->users, 1);
+    return settings;
+}
+
+void settings_free(struct settings *settings)
+{
+    if (settings == NULL || atomic_fetch_sub(&settings->users, 1) > 1)
+        return;
+    SSL_CTX_free(settings->tls);
+    release_given(&settings->given);
+    free(settings->fired);
+    free(settings);
+}

@@ -1,0 +1,172 @@
+#include "fake_server/tests/helper.h"
+
+#include <criterion/criterion.h>
+
+static struct subject subject;
+static struct peer peer;
+
+static void start(bool ids, int tickets)
+{
+    subject_init(&subject);
+    subject.settings.ask = FAKE_SERVER_ASK_REQUEST;
+    subject.settings.sessions.ids = ids;
+    subject.settings.sessions.tickets = tickets;
+    subject_start(&subject);
+}
+
+static void stop(void)
+{
+    peer_close(&peer);
+    subject_stop(&subject);
+}
+
+/* Makes a session under an identity. */
+static SSL_SESSION *make(int version, const struct mint *identity)
+{
+    SSL_SESSION *session;
+
+    cr_assert_eq(peer_dial(&peer, &subject, version, identity, NULL), 250);
+    session = peer.session;
+    peer.session = NULL;
+    peer_quit(&peer);
+    return session;
+}
+
+/* Offers it without an identity, and tells whether it was resumed. */
+static bool resume(int version, SSL_SESSION *session)
+{
+    bool resumed;
+
+    cr_assert_eq(peer_dial(&peer, &subject, version, NULL, session), 250);
+    resumed = SSL_session_reused(peer.ssl);
+    peer_quit(&peer);
+    SSL_SESSION_free(session);
+    return resumed;
+}
+
+static const struct {
+    const char *name;
+    int version;
+    bool ids;
+    int tickets;
+    const char *offered, *resumed;
+} ways[] = {
+    { "id", TLS1_2_VERSION, true, 0, "\"offered\":\"id\"", "\"resumed\":\"id\"" },
+    { "ticket", TLS1_2_VERSION, false, 1, "\"offered\":\"ticket\"", "\"resumed\":\"ticket\"" },
+    { "ticket of both", TLS1_2_VERSION, true, 1, "\"offered\":\"ticket\"",
+      "\"resumed\":\"ticket\"" },
+    { "psk", TLS1_3_VERSION, false, 2, "\"offered\":\"psk\"", "\"resumed\":\"psk\"" },
+    { "psk beside ids", TLS1_3_VERSION, true, 1, "\"offered\":\"psk\"", "\"resumed\":\"psk\"" },
+};
+
+enum { WAYS = sizeof ways / sizeof *ways };
+
+Test(sessions, a_session_brings_its_identity_back, .timeout = 30)
+{
+    for (size_t i = 0; i < WAYS; i++) {
+        start(ways[i].ids, ways[i].tickets);
+        cr_expect(resume(ways[i].version, make(ways[i].version, &subject.alice)), "%s",
+                  ways[i].name);
+        cr_expect_eq(subject_count(&subject, "\"tls.handshake\"", ways[i].resumed, "CN=alice",
+                                   "\"requested\":false", NULL),
+                     1, "%s\n%s", ways[i].name, subject.events);
+        cr_expect_eq(subject_count(&subject, "tls.client_hello", ways[i].offered, NULL), 1, "%s",
+                     ways[i].name);
+        stop();
+    }
+}
+
+Test(sessions, a_session_of_an_untrusted_one_is_nobodys, .timeout = 30)
+{
+    for (size_t i = 0; i < WAYS; i++) {
+        start(ways[i].ids, ways[i].tickets);
+        cr_expect(resume(ways[i].version, make(ways[i].version, &subject.mallory)), "%s",
+                  ways[i].name);
+        cr_expect_eq(subject_count(&subject, "\"tls.handshake\"", "\"identity\":\"\"", NULL), 2,
+                     "%s", ways[i].name);
+        stop();
+    }
+}
+
+Test(sessions, without_sessions_nothing_can_be_resumed, .timeout = 10)
+{
+    start(false, 0);
+    for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        SSL_SESSION *session = make(version, &subject.alice);
+
+        cr_expect(session == NULL || !SSL_SESSION_is_resumable(session));
+        SSL_SESSION_free(session);
+    }
+    cr_expect_eq(subject_count(&subject, "tls.session_issued", NULL), 0);
+    stop();
+}
+
+static void tighten(void)
+{
+    subject.settings.ask = FAKE_SERVER_ASK_REQUEST;
+    subject.settings.untrusted = FAKE_SERVER_UNTRUSTED_REFUSE;
+    subject_set(&subject);
+}
+
+static void rotate(void)
+{
+    fake_server_rotate_ticket_keys(subject.server);
+    fake_server_drop_sessions(subject.server);
+}
+
+static void age(void)
+{
+    subject.settings.clock_offset_s = 8000;
+    subject_set(&subject);
+}
+
+static void keep(void)
+{
+    subject.settings.hostname = "other.example.test";
+    subject_set(&subject);
+}
+
+Test(sessions, what_happens_in_between_decides_about_resumption, .timeout = 60)
+{
+    static const struct {
+        const char *name;
+        void (*act)(void);
+        bool resumed;
+    } rows[] = {
+        { "tightened", tighten, false },
+        { "rotated", rotate, false },
+        { "aged", age, false },
+        { "kept", keep, true },
+    };
+
+    for (size_t i = 0; i < WAYS * sizeof rows / sizeof *rows; i++) {
+        size_t way = i % WAYS;
+        size_t row = i / WAYS;
+        SSL_SESSION *session;
+
+        start(ways[way].ids, ways[way].tickets);
+        subject.settings.sessions.lifetime_s = 7200;
+        subject_set(&subject);
+        session = make(ways[way].version, &subject.alice);
+        rows[row].act();
+        cr_expect_eq(resume(ways[way].version, session), rows[row].resumed, "%s by %s",
+                     rows[row].name, ways[way].name);
+        stop();
+    }
+}
+
+Test(sessions, a_given_context_outlives_a_change_of_policy, .timeout = 10)
+{
+    SSL_SESSION *session;
+
+    start(true, 2);
+    subject.settings.sessions.context = "mx1";
+    subject_set(&subject);
+    session = make(TLS1_3_VERSION, NULL);
+    subject.settings.ask = FAKE_SERVER_ASK_REQUIRE;
+    subject_set(&subject);
+    cr_expect(resume(TLS1_3_VERSION, session));
+    cr_expect_eq(subject_count(&subject, "\"tls.handshake\"", "\"psk\"", "\"identity\":\"\"", NULL),
+                 1);
+    stop();
+}

@@ -1,0 +1,317 @@
+#include "fake_server/tls.h"
+#include "fake_server/certificate.h"
+#include "fake_server/connection.h"
+#include "fake_server/input.h"
+#include "fake_server/messages.h"
+#include "fake_server/names.h"
+#include "fake_server/script.h"
+#include "fake_server/seal.h"
+#include "fake_server/server.h"
+
+#include <openssl/err.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int tls_verify_mode(enum fake_server_ask ask)
+{
+    static const int modes[] = {
+        [FAKE_SERVER_ASK_NO] = SSL_VERIFY_NONE,
+        [FAKE_SERVER_ASK_REQUEST] = SSL_VERIFY_PEER,
+        [FAKE_SERVER_ASK_REQUIRE] = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+    };
+
+    return modes[ask];
+}
+
+/* Leaves the error in `context` when it lets an untrusted certificate pass: OpenSSL keeps it with
+ * the session, so that the one who resumes it is nobody as well. */
+int tls_judge(X509_STORE_CTX *context, void *unused)
+{
+    SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct connection *connection = SSL_get_app_data(ssl);
+    bool accepted;
+    int error;
+    char *print;
+
+    (void)unused;
+    X509_STORE_CTX_set_time(context, 0, time(NULL) + connection->settings->given.clock_offset_s);
+    accepted = X509_verify_cert(context) == 1;
+    error = X509_STORE_CTX_get_error(context);
+    if (!accepted && error == X509_V_OK)
+        X509_STORE_CTX_set_error(context, error = X509_V_ERR_UNSPECIFIED);
+    print = certificate_fingerprint(X509_STORE_CTX_get0_cert(context));
+    CONNECTION_EMIT(connection, EVENT_JUDGED, EVENT_BOOL("accepted", accepted),
+                    EVENT_STRING("reason", X509_verify_cert_error_string(error)),
+                    EVENT_STRING("fingerprint", print));
+    free(print);
+    return accepted || !connection->settings->refuse;
+}
+
+int tls_client_hello(SSL *ssl, int *alert, void *unused)
+{
+    struct connection *connection = SSL_get_app_data(ssl);
+
+    (void)unused;
+    if (connection->handshake.scripted)
+        return SSL_CLIENT_HELLO_SUCCESS;
+    connection->handshake.scripted = true;
+    if (script_run(connection, SITE_CLIENT_HELLO) == 0)
+        return SSL_CLIENT_HELLO_SUCCESS;
+    *alert = SSL_AD_INTERNAL_ERROR; /* never leaves: the wire is cut */
+    return SSL_CLIENT_HELLO_ERROR;
+}
+
+static void keep_secret(struct handshake *handshake, const char *hex)
+{
+    handshake->secret_size = 0;
+    OPENSSL_hexstr2buf_ex(handshake->secret, sizeof handshake->secret, &handshake->secret_size, hex,
+                          '\0');
+    handshake->sealed = 0;
+}
+
+void tls_key_log(const SSL *ssl, const char *line)
+{
+    struct connection *connection = SSL_get_app_data(ssl);
+    static const char label[] = "SERVER_TRAFFIC_SECRET_0 ";
+    const char *file = getenv("SSLKEYLOGFILE");
+    FILE *stream = file == NULL || *file == '\0' ? NULL : fopen(file, "ae");
+    const char *secret = strrchr(line, ' ');
+
+    if (stream != NULL) {
+        fprintf(stream, "%s\n", line);
+        fclose(stream);
+    }
+    if (secret != NULL && strncmp(line, label, sizeof label - 1) == 0)
+        keep_secret(&connection->handshake, secret + 1);
+}
+
+void tls_report_alert(const struct connection *connection, bool sent, int level, int code)
+{
+    char buffer[NAMES_BUFFER];
+
+    CONNECTION_EMIT(connection, EVENT_ALERT, EVENT_STRING("direction", sent ? "sent" : "received"),
+                    EVENT_STRING("level", level == SSL3_AL_FATAL ? "fatal" : "warning"),
+                    EVENT_STRING("name", names_get(NAMES_ALERT, code, buffer)),
+                    EVENT_NUMBER("code", code));
+}
+
+/* Only a certificate that was found good makes an identity, now or when the session was made. */
+static X509 *find_identity(const struct connection *connection)
+{
+    if (connection->ssl == NULL || SSL_get_verify_result(connection->ssl) != X509_V_OK)
+        return NULL;
+    return SSL_get0_peer_certificate(connection->ssl);
+}
+
+char *tls_identity(const struct connection *connection)
+{
+    const X509 *certificate = find_identity(connection);
+
+    return certificate == NULL ? memory_text("") : certificate_fingerprint(certificate);
+}
+
+void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s)
+{
+    char *identity = tls_identity(connection);
+
+    CONNECTION_EMIT(connection, EVENT_SESSION_ISSUED, EVENT_STRING("kind", kind),
+                    EVENT_STRING("identity", identity), EVENT_NUMBER("lifetime", lifetime_s));
+    free(identity);
+}
+
+static const char *find_resumption(const struct connection *connection)
+{
+    if (!SSL_session_reused(connection->ssl))
+        return "no";
+    if (SSL_version(connection->ssl) >= TLS1_3_VERSION)
+        return "psk";
+    return connection->handshake.cached ? "id" : "ticket";
+}
+
+static const char *find_group(SSL *ssl)
+{
+    int nid = (int)SSL_get_negotiated_group(ssl);
+
+    return nid <= 0 ? NULL : SSL_group_to_name(ssl, nid);
+}
+
+void tls_report_handshake(struct connection *connection)
+{
+    SSL *ssl = connection->ssl;
+    const X509 *certificate = find_identity(connection);
+    char *identity = tls_identity(connection);
+    char *subject = certificate == NULL ? memory_text("")
+                                        : certificate_name(X509_get_subject_name(certificate));
+    char version[NAMES_BUFFER];
+    const char *group = find_group(ssl);
+    struct event_field fields[10] = {
+        EVENT_STRING("version", names_get(NAMES_VERSION, SSL_version(ssl), version)),
+        EVENT_STRING("cipher", SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl))),
+        EVENT_STRING("resumed", find_resumption(connection)),
+        EVENT_BOOL("requested", connection->handshake.requested),
+        EVENT_STRING("identity", identity),
+        EVENT_STRING("subject", subject),
+    };
+    size_t n = 6;
+
+    if (group != NULL)
+        fields[n++] = EVENT_STRING("group", group);
+    if (connection->handshake.sni != NULL)
+        fields[n++] = EVENT_STRING("sni", connection->handshake.sni);
+    if (connection->handshake.post)
+        fields[n++] = EVENT_BOOL("post_handshake", true);
+    connection_emit(connection, EVENT_HANDSHAKE, fields, n);
+    free(identity);
+    free(subject);
+}
+
+static void report_failure(struct connection *connection, const char *reason)
+{
+    if (!connection->handshake.failed)
+        CONNECTION_EMIT(connection, EVENT_HANDSHAKE_FAILED, EVENT_STRING("reason", reason),
+                        EVENT_BOOL("requested", connection->handshake.requested));
+    connection->handshake.failed = true;
+}
+
+static const struct {
+    const char *reason;
+    bool by_client;
+    enum ending_how how;
+} wire_failures[] = {
+    [WIRE_OPEN] = { "failed", false, ENDING_CLEAN },
+    [WIRE_EOF] = { "the client closed the connection", true, ENDING_TRUNCATED },
+    [WIRE_RESET] = { "the client reset the connection", true, ENDING_RESET },
+    [WIRE_TIMEOUT] = { "the client was silent too long", false, ENDING_TIMEOUT },
+    [WIRE_DISMISSED] = { "dismissed", false, ENDING_CLEAN },
+    [WIRE_ENDED] = { "the server ends", false, ENDING_TRUNCATED },
+    [WIRE_CUT] = { "the script ended it", false, ENDING_TRUNCATED },
+};
+
+/* An alert of the client is its way to close. */
+int tls_fail(struct connection *connection)
+{
+    unsigned long error = ERR_peek_error();
+    enum wire_status status = connection->wire.status;
+    const char *reason = ERR_reason_error_string(error);
+    bool alerted = ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET;
+
+    if (error == 0 || reason == NULL || status != WIRE_OPEN)
+        reason = wire_failures[status].reason;
+    report_failure(connection, reason);
+    wire_flush(&connection->wire);
+    ERR_clear_error();
+    if (status == WIRE_OPEN && alerted)
+        return connection_end(connection, true, ENDING_CLEAN);
+    return connection_end(connection, wire_failures[status].by_client, wire_failures[status].how);
+}
+
+static int start(struct connection *connection)
+{
+    struct handshake *handshake = &connection->handshake;
+    BIO *bio = wire_bio_new(&connection->wire, server_wire_method(connection->server));
+
+    connection->ssl = SSL_new(connection->settings->tls);
+    if (connection->ssl == NULL || bio == NULL) {
+        BIO_free(bio);
+        connection_report_error(connection, "tls", "SSL_new() fails");
+        return connection_end(connection, false, ENDING_TRUNCATED);
+    }
+    SSL_set_app_data(connection->ssl, connection);
+    SSL_set_bio(connection->ssl, bio, bio);
+    connection->wire.record = &handshake->record;
+    handshake->running = true;
+    return 0;
+}
+
+int tls_accept(struct connection *connection)
+{
+    struct handshake *handshake = &connection->handshake;
+    int result;
+
+    if (start(connection) < 0)
+        return -1;
+    ERR_clear_error();
+    do
+        result = SSL_accept(connection->ssl);
+    while (result < 0 && SSL_get_error(connection->ssl, result) == SSL_ERROR_WANT_READ &&
+           connection->wire.status == WIRE_OPEN);
+    connection->wire.record = NULL;
+    connection->wire.fragment = 0;
+    if (result != 1 || connection->ending.decided) {
+        handshake->running = false;
+        return tls_fail(connection);
+    }
+    handshake->running = false;
+    handshake->established = true;
+    tls_report_handshake(connection);
+    wire_flush(&connection->wire);
+    return script_run(connection, SITE_FINISHED);
+}
+
+bool tls_can_ask(const struct connection *connection)
+{
+    return connection->ssl != NULL &&
+           (SSL_version(connection->ssl) < TLS1_3_VERSION || connection->handshake.can_ask);
+}
+
+/* A handshake of its own, as far as events go. */
+static void begin_again(struct handshake *handshake)
+{
+    handshake->hello = handshake->requested = handshake->certificate = false;
+    handshake->finished = handshake->cached = handshake->ticketed = false;
+    handshake->scripted = true;
+    handshake->post = true;
+}
+
+int tls_ask(struct connection *connection)
+{
+    SSL *ssl = connection->ssl;
+    struct handshake *handshake = &connection->handshake;
+    int mode = tls_verify_mode(connection->settings->given.ask) | SSL_VERIFY_PEER;
+    bool tls13;
+    int asked;
+
+    if (!tls_can_ask(connection))
+        return 0;
+    tls13 = SSL_version(ssl) >= TLS1_3_VERSION;
+    begin_again(handshake);
+    SSL_set_verify(ssl, mode, NULL);
+    /* A session that is resumed asks for nothing. */
+    SSL_set_options(ssl, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+    ERR_clear_error();
+    asked = tls13 ? SSL_verify_client_post_handshake(ssl) : SSL_renegotiate(ssl);
+    if (asked != 1 || SSL_do_handshake(ssl) != 1)
+        return tls_fail(connection);
+    wire_flush(&connection->wire);
+    handshake->asking = true;
+    while (!handshake->finished || SSL_in_init(ssl))
+        if (input_fill(connection) < 0)
+            return -1;
+    handshake->asking = false;
+    tls_report_handshake(connection);
+    return wire_flush(&connection->wire);
+}
+
+int tls_send_alert(struct connection *connection, const char *name)
+{
+    int code = names_find(NAMES_ALERT, name);
+    unsigned char record[SEAL_MAX];
+    size_t size = connection->ssl == NULL || code < 0 ? 0 : seal_alert(connection, code, record);
+
+    if (size == 0) {
+        connection_report_error(connection, "script", "this alert cannot be sent here");
+        wire_cut(&connection->wire);
+        return connection_end(connection, false, ENDING_TRUNCATED);
+    }
+    tls_report_alert(connection, true, SSL3_AL_FATAL, code);
+    if (connection->handshake.running)
+        report_failure(connection, "the script sends an alert");
+    connection->handshake.failed = true;
+    wire_write(&connection->wire, record, size);
+    wire_flush(&connection->wire);
+    wire_cut(&connection->wire);
+    return connection_end(connection, false, ENDING_CLEAN);
+}

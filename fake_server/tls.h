@@ -1,0 +1,46 @@
+/*
+ * TLS of one connection: the handshake, the judgement of certificates, and the callbacks that an
+ * SSL_CTX has for them. The connection is the app data of its SSL.
+ */
+#ifndef FAKE_SERVER_TLS_H
+#define FAKE_SERVER_TLS_H
+
+#include "fake_server/fake_server.h"
+
+struct connection;
+
+/* Does the handshake and reports it. Returns 0, or -1 after connection_end(). */
+int tls_accept(struct connection *connection);
+
+/* Reports how a handshake has ended badly. Returns -1 after connection_end(). */
+int tls_fail(struct connection *connection);
+
+/* Reports a handshake that is complete. */
+void tls_report_handshake(struct connection *connection);
+
+/* Asks for a certificate on an established connection, and reads until the answer has come; what
+ * else comes meanwhile is input. Returns 0, also when the client cannot be asked, or -1. */
+int tls_ask(struct connection *connection);
+
+/* Whether the client said that it can be asked, or TLS 1.2 lets any be asked. */
+bool tls_can_ask(const struct connection *connection);
+
+/* Makes the bytes of a fatal alert leave that OpenSSL has no cause for, and ends the connection.
+ * Returns -1. */
+int tls_send_alert(struct connection *connection, const char *name);
+
+/* The fingerprint of the identity, "" when there is none; free it. */
+char *tls_identity(const struct connection *connection);
+
+void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s);
+void tls_report_alert(const struct connection *connection, bool sent, int level, int code);
+
+/* SSL_VERIFY_ flags for a mode. */
+int tls_verify_mode(enum fake_server_ask ask);
+
+/* Callbacks; see the SSL_CTX_set_ functions of OpenSSL. */
+int tls_judge(X509_STORE_CTX *context, void *unused);
+int tls_client_hello(SSL *ssl, int *alert, void *unused);
+void tls_key_log(const SSL *ssl, const char *line);
+
+#endif

@@ -1,0 +1,234 @@
+#include "harness/base/workers.h"
+
+#include "harness/base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <talloc.h>
+#include <unistd.h>
+
+/* After this long a worker that was asked to give up is killed. */
+#define GIVE_UP_MS 400
+/* A text longer than this is cut; the job's result is unusable then. */
+#define TEXT_MAX_BYTES ((size_t)64 * 1024 * 1024)
+
+struct worker {
+    struct process *process; /* NULL: free */
+    size_t job;
+    int64_t deadline_ms;
+    char *text;
+    size_t size;
+};
+
+struct crew {
+    const struct workers *plan;
+    struct worker *workers;
+    struct pollfd *fds; /* one for each worker, then the signals */
+    size_t next;        /* the next job to start */
+    int busy;
+    int life[2];        /* closed at [1]: everybody gives up */
+    int signals;
+    int signal;         /* the one that ended the run, 0: none */
+    bool stopped;
+};
+
+/* What a fork needs to know. */
+struct assignment {
+    const struct crew *crew;
+    size_t job;
+};
+
+static int work(void *data)
+{
+    const struct assignment *assignment = data;
+    const struct crew *crew = assignment->crew;
+    sigset_t none;
+
+    close(crew->life[1]);
+    close(crew->signals);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    /* Should it hang where it does not look at life_fd, it still ends. */
+    alarm((unsigned)crew->plan->deadline_ms(crew->plan->context, assignment->job) / 1000 + 10);
+    process_adopt_orphans();
+    crew->plan->work(crew->plan->context, assignment->job, STDOUT_FILENO, crew->life[0]);
+    (void)process_kill_all();
+    return 0;
+}
+
+static int start(struct crew *crew, struct worker *worker, struct error *err)
+{
+    struct assignment assignment = { crew, crew->next };
+    const struct process_options options = {
+        .name = "a worker",
+        .body = work,
+        .context = &assignment,
+        .with_output = true,
+        .outlives = true,
+    };
+
+    worker->process = process_start(&options, err);
+    if (worker->process == NULL)
+        return -1;
+    worker->job = crew->next++;
+    worker->deadline_ms =
+        process_now_ms() + crew->plan->deadline_ms(crew->plan->context, worker->job);
+    worker->text = talloc_strdup(crew->workers, "");
+    worker->size = 0;
+    crew->busy++;
+    return 0;
+}
+
+static void finish(struct crew *crew, struct worker *worker, bool late)
+{
+    const struct workers *plan = crew->plan;
+    int status;
+
+    if (late)
+        process_kill(worker->process);
+    status = process_wait(worker->process);
+    process_free(worker->process);
+    worker->process = NULL;
+    crew->busy--;
+    if (crew->signal == 0 || worker->size > 0)
+        crew->stopped |= !plan->done(plan->context, worker->job, worker->text, worker->size, status, late);
+    TALLOC_FREE(worker->text);
+}
+
+/* Reads what a worker wrote. Returns false at the end. */
+static bool collect(struct crew *crew, struct worker *worker)
+{
+    char chunk[65536];
+
+    for (;;) {
+        ssize_t n = read(process_output(worker->process), chunk, sizeof(chunk));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN;
+        if (n == 0)
+            return false;
+        if (worker->size + (size_t)n > TEXT_MAX_BYTES)
+            continue;
+        worker->text =
+            talloc_realloc(crew->workers, worker->text, char, (unsigned)(worker->size + (size_t)n));
+        memcpy(worker->text + worker->size, chunk, (size_t)n);
+        worker->size += (size_t)n;
+    }
+}
+
+static int time_left(const struct crew *crew)
+{
+    int64_t now = process_now_ms(), least = 1000;
+
+    for (int i = 0; i < crew->plan->n_workers; i++) {
+        const struct worker *worker = &crew->workers[i];
+
+        if (worker->process != NULL && worker->deadline_ms - now < least)
+            least = worker->deadline_ms - now;
+    }
+    return least > 0 ? (int)least : 0;
+}
+
+static void take_signal(struct crew *crew)
+{
+    struct signalfd_siginfo info;
+
+    if (read(crew->signals, &info, sizeof(info)) != (ssize_t)sizeof(info) || crew->signal != 0)
+        return;
+    crew->signal = (int)info.ssi_signo;
+    crew->stopped = true;
+    close(crew->life[1]);
+    crew->life[1] = -1;
+    for (int i = 0; i < crew->plan->n_workers; i++)
+        if (crew->workers[i].process != NULL)
+            crew->workers[i].deadline_ms = process_now_ms() + GIVE_UP_MS;
+}
+
+static int turn(struct crew *crew, struct error *err)
+{
+    int n = crew->plan->n_workers;
+
+    for (int i = 0; i < n; i++)
+        crew->fds[i] = (struct pollfd){
+            crew->workers[i].process != NULL ? process_output(crew->workers[i].process) : -1, POLLIN, 0
+        };
+    crew->fds[n] = (struct pollfd){ crew->signals, POLLIN, 0 };
+    if (poll(crew->fds, (nfds_t)n + 1, time_left(crew)) < 0 && errno != EINTR)
+        return error_set_errno(err, "cannot wait for the workers");
+    if (crew->fds[n].revents != 0)
+        take_signal(crew);
+    for (int i = 0; i < n; i++) {
+        struct worker *worker = &crew->workers[i];
+
+        if (worker->process == NULL)
+            continue;
+        if (crew->fds[i].revents != 0 && !collect(crew, worker))
+            finish(crew, worker, false);
+        else if (process_now_ms() >= worker->deadline_ms)
+            finish(crew, worker, true);
+    }
+    return 0;
+}
+
+static int start_idle(struct crew *crew, struct error *err)
+{
+    for (int i = 0; i < crew->plan->n_workers; i++)
+        if (crew->workers[i].process == NULL && crew->next < crew->plan->n_jobs && !crew->stopped &&
+            start(crew, &crew->workers[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+static int open_crew(struct crew *crew, const struct workers *plan, sigset_t *before, struct error *err)
+{
+    sigset_t watched;
+
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGINT);
+    sigaddset(&watched, SIGTERM);
+    sigaddset(&watched, SIGHUP);
+    sigprocmask(SIG_BLOCK, &watched, before);
+    *crew = (struct crew){ .plan = plan, .life = { -1, -1 } };
+    crew->workers = talloc_zero_array(NULL, struct worker, (unsigned)plan->n_workers);
+    crew->fds = talloc_zero_array(crew->workers, struct pollfd, (unsigned)plan->n_workers + 1);
+    crew->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (crew->signals < 0 || pipe2(crew->life, O_CLOEXEC) != 0)
+        return error_set_errno(err, "cannot prepare the workers");
+    return 0;
+}
+
+static void close_crew(struct crew *crew, const sigset_t *before)
+{
+    for (int i = 0; i < crew->plan->n_workers; i++)
+        process_free(crew->workers[i].process);
+    close(crew->life[0]);
+    close(crew->life[1]);
+    close(crew->signals);
+    sigprocmask(SIG_SETMASK, before, NULL);
+    talloc_free(crew->workers);
+}
+
+int workers_run(const struct workers *workers, struct error *err)
+{
+    struct crew crew;
+    sigset_t before;
+    int rv = open_crew(&crew, workers, &before, err);
+
+    while (rv == 0) {
+        rv = start_idle(&crew, err);
+        if (rv != 0 || crew.busy == 0)
+            break;
+        rv = turn(&crew, err);
+    }
+    if (rv == 0)
+        rv = crew.signal;
+    close_crew(&crew, &before);
+    return rv;
+}

@@ -1,0 +1,332 @@
+#include "harness/cli/commands.h"
+
+#include "harness/base/files.h"
+#include "harness/base/process.h"
+#include "harness/base/text.h"
+#include "harness/base/trace.h"
+#include "harness/cli/play.h"
+#include "harness/cli/select.h"
+#include "harness/smtp_client/smtp_client.h"
+#include "reports/report.h"
+
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <talloc.h>
+#include <time.h>
+#include <unistd.h>
+
+/* One --report. */
+struct target {
+    const struct reporter *reporter;
+    const char *path; /* NULL: standard output */
+};
+
+struct session {
+    void *context;
+    const struct options *options;
+    struct target *targets;
+    size_t n_targets;
+    bool console; /* standard output is the console's, not some other report's */
+    FILE *live;   /* where cases are told while they end */
+    bool progress;
+    size_t n_failed;
+    const struct profile **clients;
+    size_t n_clients;
+    struct scenario_list list;
+    struct pki *pki;
+    int64_t begun_us;
+    time_t started;
+};
+
+/* --- the command line --- */
+
+static int add_target(struct session *session, const char *word, struct error *err)
+{
+    size_t length = strcspn(word, ":");
+    char *name = talloc_strndup(session->context, word, length);
+    const struct reporter *reporter = reporter_find(name);
+    const char *path = word[length] == ':' ? word + length + 1 : NULL;
+
+    if (reporter == NULL)
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--report: \"%s\" is not one of console, tap, junit, json", name);
+    if (path != NULL && strcmp(path, "-") == 0)
+        path = NULL;
+    if (path != NULL && *path == '\0')
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--report %s: there is no path behind the colon", word);
+    session->targets =
+        talloc_realloc(session->context, session->targets, struct target, (unsigned)session->n_targets + 1);
+    session->targets[session->n_targets++] = (struct target){ reporter, path };
+    return 0;
+}
+
+static int choose_reports(struct session *session, struct error *err)
+{
+    const char **words = session->options->reports;
+    size_t n_stdout = 0;
+
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+        if (add_target(session, words[i], err) != 0)
+            return -1;
+    session->console = true;
+    for (size_t i = 0; i < session->n_targets; i++) {
+        const struct target *target = &session->targets[i];
+
+        n_stdout += target->path == NULL;
+        if (target->path == NULL && target->reporter != &reporter_console)
+            session->console = false;
+    }
+    if (n_stdout > 1)
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--report: only one report can go to standard output");
+    session->live = session->console ? stdout : stderr;
+    return 0;
+}
+
+static int choose_client(struct session *session, const char *word, struct error *err)
+{
+    struct scenario_errors errors = { NULL, 0 };
+    const char *path = talloc_asprintf(session->context, "cases/clients/%s.yaml", word);
+    const struct profile *profile = NULL;
+
+    if (strchr(word, ' ') != NULL)
+        profile = profile_from_command(session->context, word, err);
+    else if (strcmp(word, "reference") == 0)
+        profile = NULL;
+    else if (access(strstr(word, ".yaml") != NULL ? word : path, F_OK) != 0)
+        return error_set(err, ERROR_USAGE, WHERE_NONE,
+                         "--client: there is no profile %s, and \"%s\" is no command with placeholders", path, word);
+    else
+        profile = profile_load(session->context, strstr(word, ".yaml") != NULL ? word : path, &errors);
+    scenario_errors_print(stderr, &errors);
+    if (errors.n > 0)
+        return error_set(err, ERROR_SCENARIO, WHERE_NONE, "the profile of %s is not usable", word);
+    if (err->kind != ERROR_NONE)
+        return -1;
+    session->clients = talloc_realloc(session->context, session->clients, const struct profile *,
+                                      (unsigned)session->n_clients + 1);
+    session->clients[session->n_clients++] = profile;
+    return 0;
+}
+
+static int check_misbehave(const struct session *session, struct error *err)
+{
+    const char *fault = session->options->misbehave;
+    const char *names[SMTP_CLIENT_FAULT_COUNT + 1] = { NULL };
+    const char *nearest;
+
+    if (fault == NULL || smtp_client_fault_find(fault) != SMTP_CLIENT_FAULT_NONE)
+        return 0;
+    for (int i = SMTP_CLIENT_FAULT_NONE + 1; i < SMTP_CLIENT_FAULT_COUNT; i++)
+        names[i - 1] = smtp_client_fault_name((enum smtp_client_fault)i);
+    nearest = text_nearest(fault, names);
+    return error_set(err, ERROR_USAGE, WHERE_NONE, "--misbehave: \"%s\" is not one of %s%s%s%s", fault,
+                     text_join(session->context, names, ", "), nearest ? " (did you mean \"" : "",
+                     nearest ? nearest : "", nearest ? "\"?)" : "");
+}
+
+static int prepare(struct session *session, struct error *err)
+{
+    const struct options *options = session->options;
+    static const char *const reference[] = { "reference", NULL };
+    const char *const *clients = options->clients != NULL ? options->clients : reference;
+
+    if ((options->trace != NULL && trace_set(options->trace, err) != 0) ||
+        choose_reports(session, err) != 0 || check_misbehave(session, err) != 0)
+        return -1;
+    for (size_t i = 0; clients[i] != NULL; i++)
+        if (choose_client(session, clients[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* --- the terminal --- */
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value != NULL && value[0] != '\0';
+}
+
+static bool wants_colour(const struct session *session)
+{
+    const char *term = getenv("TERM");
+
+    if (session->options->colour != COLOUR_AUTO)
+        return session->options->colour == COLOUR_ALWAYS;
+    if (is_set("NO_COLOR"))
+        return false;
+    if (is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR"))
+        return true;
+    return isatty(fileno(session->live)) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static bool speaks_utf8(void)
+{
+    static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (is_set(names[i]))
+            return strstr(getenv(names[i]), "UTF-8") != NULL || strstr(getenv(names[i]), "utf8") != NULL;
+    return false;
+}
+
+static void set_terminal(struct session *session)
+{
+    struct winsize size = { 0 };
+    int columns = is_set("COLUMNS") ? (int)strtol(getenv("COLUMNS"), NULL, 10) : 0;
+
+    if (columns <= 0 && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+        columns = size.ws_col;
+    console_set(wants_colour(session) ? CONSOLE_COLOUR : CONSOLE_PLAIN, speaks_utf8(),
+                isatty(fileno(session->live)) ? columns : 0);
+    session->progress = isatty(STDERR_FILENO) && !is_set("CI") && !session->options->no_progress;
+}
+
+/* Below a progress line only cases that need a reader are told; without one, all are. */
+static void tell(void *data, const struct result_case *result, size_t n_done, size_t n_all)
+{
+    struct session *session = data;
+    bool passed = result->outcome == OUTCOME_PASS || result->outcome == OUTCOME_SKIP;
+
+    session->n_failed += outcome_counted(result->outcome) == COUNTED_FAILED;
+    if (session->progress)
+        console_clear_progress(stderr);
+    if (!passed || !(session->progress || session->options->quiet))
+        console_case(session->live, result);
+    (void)fflush(session->live);
+    if (session->progress)
+        console_progress(stderr, n_done, n_all, session->n_failed, result->id);
+}
+
+/* --- reports --- */
+
+static int write_target(const struct target *target, const struct result_run *run, struct error *err)
+{
+    FILE *stream;
+
+    if (target->path == NULL) {
+        if (target->reporter->write(stdout, run) != 0)
+            return error_set_errno(err, "cannot write the %s report", target->reporter->name);
+        return 0;
+    }
+    stream = files_open_whole(target->path, err);
+    if (stream == NULL)
+        return -1;
+    if (target->reporter->write(stream, run) != 0) {
+        error_set_errno(err, "cannot write %s", target->path);
+        files_abandon(stream, target->path);
+        return -1;
+    }
+    return files_commit(stream, target->path, err);
+}
+
+/* Writes every report that can be written; what cannot is told. */
+static int write_reports(const struct session *session, const struct result_run *run)
+{
+    int code = EXIT_AS_EXPECTED;
+
+    for (size_t i = 0; i < session->n_targets; i++) {
+        const struct target *target = &session->targets[i];
+        struct error err = { 0 };
+
+        if (target->path == NULL && target->reporter == &reporter_console)
+            continue; /* told while the run went on */
+        if (write_target(target, run, &err) != 0)
+            code = commands_fail(&err);
+    }
+    return code;
+}
+
+static const char *command_line(const struct session *session)
+{
+    const struct options *options = session->options;
+    char *line = talloc_asprintf(session->context, "%s %s", options->program, options->command->name);
+
+    for (size_t i = 0; options->paths != NULL && options->paths[i] != NULL; i++)
+        line = talloc_asprintf_append_buffer(line, " %s", options->paths[i]);
+    for (size_t i = 0; options->clients != NULL && options->clients[i] != NULL; i++)
+        line = talloc_asprintf_append_buffer(line, " --client '%s'", options->clients[i]);
+    if (options->misbehave != NULL)
+        line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
+    return line;
+}
+
+static int report(const struct session *session, const struct play *play)
+{
+    char started[32] = "";
+    struct tm utc;
+    struct result_run run = {
+        .command = command_line(session),
+        .version = COUNTERSEAL_VERSION,
+        .libraries = commands_libraries(session->context),
+        .started = started,
+        .started_epoch = (double)session->started,
+        .seconds = (double)(process_now_us() - session->begun_us) / 1e6,
+        .interrupted = play->signal > 0,
+        .cases = play->results,
+        .n_cases = play->n_results,
+    };
+    int code;
+
+    if (gmtime_r(&session->started, &utc) != NULL)
+        (void)strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%S", &utc);
+    if (session->progress)
+        console_clear_progress(stderr);
+    code = write_reports(session, &run);
+    console_summary(session->live, &run);
+    if (fflush(session->live) != 0 || ferror(session->live))
+        code = EXIT_TROUBLE;
+    if (code != EXIT_AS_EXPECTED)
+        return code;
+    if (run.interrupted)
+        return EXIT_INTERRUPTED;
+    return result_count(&run).failed > 0 ? EXIT_CASE_FAILED : EXIT_AS_EXPECTED;
+}
+
+static int play_all(struct session *session, struct error *err)
+{
+    struct play play = {
+        .context = session->context,
+        .options = session->options,
+        .list = &session->list,
+        .clients = session->clients,
+        .n_clients = session->n_clients,
+        .pki = session->pki,
+        .done = tell,
+        .done_context = session,
+    };
+
+    if (pki_mint_cast(session->pki, err) != 0)
+        return -1;
+    set_terminal(session);
+    if (play_cases(&play, err) != 0)
+        return -1;
+    return report(session, &play);
+}
+
+int command_run(void *context, const struct options *options)
+{
+    struct session session = { .context = context, .options = options, .begun_us = process_now_us(), .started = time(NULL) };
+    struct scenario_errors errors = { NULL, 0 };
+    struct error err = { 0 };
+    int code;
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (prepare(&session, &err) != 0 || select_cases(context, options, &session.list, &errors, &err) != 0)
+        return commands_fail(&err);
+    scenario_errors_print(stderr, &errors);
+    if (errors.n > 0)
+        return EXIT_USAGE;
+    if (session.list.n == 0) {
+        (void)fprintf(stderr, "counterseal: nothing was selected\n");
+        return EXIT_NOTHING;
+    }
+    curl_global_init(CURL_GLOBAL_ALL);
+    session.pki = pki_open(session.started, NULL);
+    code = play_all(&session, &err);
+    pki_close(session.pki);
+    return code >= 0 ? code : commands_fail(&err);
+}

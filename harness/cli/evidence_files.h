@@ -1,0 +1,17 @@
+/*
+ * The folder of a case: what it is called, and what is kept in it for whoever reads on.
+ */
+#ifndef HARNESS_CLI_EVIDENCE_FILES_H
+#define HARNESS_CLI_EVIDENCE_FILES_H
+
+#include "harness/run/evidence.h"
+#include "reports/result.h"
+
+/* The folder of a case: ARTIFACTS/CLIENT/ID, brackets written so that a shell can take them. */
+const char *evidence_folder(void *context, const char *artifacts, const char *client, const char *id);
+
+/* Writes events.jsonl, transcript.txt, client.out, client.err and rerun.sh. Errors: ERROR_SYSTEM. */
+int evidence_write(const char *folder, const struct evidence *evidence, const struct result_case *result,
+                   struct error *err);
+
+#endif

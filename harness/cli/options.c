@@ -1,0 +1,248 @@
+#include "harness/cli/options.h"
+
+#include "harness/base/text.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_WORD };
+
+struct option {
+    const char *name;
+    char letter;           /* 0: none */
+    enum option_kind kind;
+    size_t offset;         /* in struct options */
+    const char *argument;  /* shown in --help; NULL: takes none */
+    const char *words;     /* OPTION_WORD: the words in the order of the enum */
+    const char *commands;  /* letters of the commands that take it */
+    const char *meaning;
+};
+
+#define AT(member) offsetof(struct options, member)
+
+/* clang-format off */
+static const struct option options_table[] = {
+    { "client", 'c', OPTION_LIST, AT(clients), "NAME|COMMAND", NULL, "r", "a profile of cases/clients/, or a command with {host} {port} {cert} {key} {trust} {from} {to} {message}; several times: all of them. Default: the reference client" },
+    { "tag", 't', OPTION_LIST, AT(tags), "TAG", NULL, "rl", "only cases with this tag (several times: any of them)" },
+    { "skip-tag", 0, OPTION_LIST, AT(skip_tags), "TAG", NULL, "rl", "no cases with this tag" },
+    { "filter", 'k', OPTION_LIST, AT(filters), "PATTERN", NULL, "rls", "only cases whose id matches or contains this (* and ? stand for anything)" },
+    { "set", 0, OPTION_LIST, AT(overrides), "KEY=VALUE", NULL, "rlcs", "one value of a variant (tls=1.3), or another value for a key (server.tls=1.2)" },
+    { "jobs", 'j', OPTION_NUMBER, AT(jobs), "N", NULL, "r", "cases at a time. Default: one for each processor" },
+    { "report", 'r', OPTION_LIST, AT(reports), "FORMAT[:PATH]", NULL, "r", "console, tap, junit or json, to PATH or standard output; several times: all of them" },
+    { "keep", 0, OPTION_WORD, AT(keep), "WHEN", "always failed never", "r", "keep the evidence of a case: always, failed (the default) or never" },
+    { "artifacts", 0, OPTION_TEXT, AT(artifacts), "DIR", NULL, "rs", "where the evidence goes, one folder a case. Default: build/report/evidence" },
+    { "misbehave", 0, OPTION_TEXT, AT(misbehave), "FAULT", NULL, "r", "makes the reference client do one thing wrong: see `help faults`" },
+    { "strict", 0, OPTION_FLAG, AT(strict), NULL, NULL, "r", "what breaks a SHOULD fails" },
+    { "fail-fast", 'x', OPTION_FLAG, AT(fail_fast), NULL, NULL, "r", "start no more cases after the first failure" },
+    { "port", 'p', OPTION_NUMBER, AT(port), "N", NULL, "s", "listen on this port of 127.0.0.1. Default: a free one" },
+    { "trace", 0, OPTION_TEXT, AT(trace), "WORDS", NULL, "rs", "tell on standard error: smtp, tls, events, process, all" },
+    { "color", 0, OPTION_WORD, AT(colour), "WHEN", "auto always never", "rlc", "auto (the default), always or never; NO_COLOR and CLICOLOR_FORCE are heeded" },
+    { "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, NULL, "r", "no progress line on a terminal" },
+    { "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, NULL, "r", "no lines for cases that pass" },
+    { "help", 'h', OPTION_FLAG, AT(help), NULL, NULL, "rlcsvhm", "print this" },
+};
+/* clang-format on */
+#define N_OPTIONS (sizeof(options_table) / sizeof(options_table[0]))
+
+static void *member(struct options *options, const struct option *option)
+{
+    return (char *)options + option->offset;
+}
+
+static void add_to_list(void *context, const char ***list, const char *text)
+{
+    size_t n = 0;
+
+    while (*list != NULL && (*list)[n] != NULL)
+        n++;
+    *list = talloc_realloc(context, *list, const char *, (unsigned)n + 2);
+    (*list)[n] = text;
+    (*list)[n + 1] = NULL;
+}
+
+static int set_number(int *number, const struct option *option, const char *text, struct error *err)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+
+    if (*text == '\0' || *end != '\0' || value < 1 || value > 65535)
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s: \"%s\" is not a number from 1 to 65535",
+                         option->name, text);
+    *number = (int)value;
+    return 0;
+}
+
+/* Sets an enum to the place of a word in the option's list. */
+static int set_word(int *place, const struct option *option, const char *text, struct error *err)
+{
+    size_t length = strlen(text);
+    int n = 0;
+
+    for (const char *word = option->words; *word != '\0'; n++) {
+        size_t size = strcspn(word, " ");
+
+        if (size == length && strncmp(word, text, size) == 0) {
+            *place = n;
+            return 0;
+        }
+        word += size;
+        word += *word == ' ';
+    }
+    return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s: \"%s\" is not one of %s", option->name, text,
+                     option->words);
+}
+
+static int set(void *context, struct options *options, const struct option *option, const char *text,
+               struct error *err)
+{
+    switch (option->kind) {
+    case OPTION_FLAG:
+        *(bool *)member(options, option) = true;
+        return 0;
+    case OPTION_TEXT:
+        *(const char **)member(options, option) = text;
+        return 0;
+    case OPTION_LIST:
+        add_to_list(context, member(options, option), text);
+        return 0;
+    case OPTION_NUMBER:
+        return set_number(member(options, option), option, text, err);
+    case OPTION_WORD:
+        return set_word(member(options, option), option, text, err);
+    }
+    return 0;
+}
+
+static const struct option *find_long(const char *name, size_t length)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (strlen(options_table[i].name) == length && strncmp(options_table[i].name, name, length) == 0)
+            return &options_table[i];
+    return NULL;
+}
+
+static const struct option *find_short(char letter)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (options_table[i].letter == letter && letter != '\0')
+            return &options_table[i];
+    return NULL;
+}
+
+static int unknown_option(const char *word, struct error *err)
+{
+    const char *names[N_OPTIONS + 1] = { NULL };
+    const char *nearest;
+    char name[64];
+
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        names[i] = options_table[i].name;
+    (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+    nearest = text_nearest(name + strspn(name, "-"), names);
+    return error_set(err, ERROR_USAGE, WHERE_NONE, "unknown option \"%s\"%s%s%s", name,
+                     nearest ? " (did you mean \"--" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
+}
+
+/* Takes one option and its argument; returns the number of words taken, or -1. */
+static int take_option(void *context, struct options *options, char **words, struct error *err)
+{
+    const char *word = words[0];
+    bool is_long = word[1] == '-';
+    size_t length = is_long ? strcspn(word + 2, "=") : 1;
+    const struct option *option = is_long ? find_long(word + 2, length) : find_short(word[1]);
+    const char *glued = is_long ? (word[2 + length] == '=' ? word + 3 + length : NULL)
+                                : (word[2] != '\0' ? word + 2 : NULL);
+
+    if (option == NULL)
+        return unknown_option(word, err);
+    if (strchr(option->commands, options->command->letter) == NULL)
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s is no option of \"%s\"", option->name,
+                         options->command->name);
+    if (option->argument == NULL)
+        return glued == NULL ? (set(context, options, option, NULL, err) == 0 ? 1 : -1)
+                             : error_set(err, ERROR_USAGE, WHERE_NONE, "--%s takes no argument", option->name);
+    if (glued == NULL && words[1] == NULL)
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s wants %s", option->name, option->argument);
+    if (set(context, options, option, glued != NULL ? glued : words[1], err) != 0)
+        return -1;
+    return glued != NULL ? 1 : 2;
+}
+
+static int find_command(struct options *options, const char *name, struct error *err)
+{
+    static const char *const aliases[][2] = { { "--help", "help" },       { "-h", "help" },
+                                              { "--version", "version" }, { "-V", "version" } };
+    const char *names[16] = { NULL };
+    const char *nearest;
+
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+        if (strcmp(name, aliases[i][0]) == 0)
+            name = aliases[i][1];
+    for (size_t i = 0; commands[i].name != NULL; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(name, commands[i].name) == 0)
+            options->command = &commands[i];
+    }
+    if (options->command != NULL)
+        return 0;
+    nearest = text_nearest(name, names);
+    return error_set(err, ERROR_USAGE, WHERE_NONE, "unknown command \"%s\"%s%s%s", name,
+                     nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
+}
+
+int options_parse(void *context, int argc, char **argv, struct options *options, struct error *err)
+{
+    bool only_paths = false;
+
+    *options = (struct options){ .program = argv[0],
+                                 .keep = KEEP_FAILED,
+                                 .artifacts = "build/report/evidence" };
+    if (find_command(options, argc > 1 ? argv[1] : "help", err) != 0)
+        return -1;
+    for (int i = 2; i < argc;) {
+        int taken = 1;
+
+        if (only_paths || argv[i][0] != '-' || argv[i][1] == '\0')
+            add_to_list(context, &options->paths, argv[i]);
+        else if (strcmp(argv[i], "--") == 0)
+            only_paths = true;
+        else
+            taken = take_option(context, options, &argv[i], err);
+        if (taken < 0)
+            return -1;
+        i += taken;
+    }
+    return 0;
+}
+
+static void print_option(FILE *stream, const struct option *option)
+{
+    char left[64];
+
+    (void)snprintf(left, sizeof(left), "%c%c%s--%s%s%s", option->letter != 0 ? '-' : ' ',
+                   option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ", " : "  ", option->name,
+                   option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+    (void)fprintf(stream, "  %-32s %s\n", left, option->meaning);
+}
+
+#define PRINT_EXIT_CODE(id, code, meaning) (void)fprintf(stream, "  %3d  %s\n", code, meaning);
+
+void options_print_help(FILE *stream, const struct command *command)
+{
+    if (command == NULL) {
+        (void)fputs("counterseal: conformance tests for client certificates in SMTP over TLS\n\ncommands:\n", stream);
+        for (const struct command *row = commands; row->name != NULL; row++)
+            (void)fprintf(stream, "  %-10s %-24s %s\n", row->name, row->arguments, row->meaning);
+    } else {
+        (void)fprintf(stream, "usage: counterseal %s [options] %s\n%s\n", command->name, command->arguments,
+                      command->meaning);
+    }
+    (void)fputs("\noptions:\n", stream);
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (command == NULL || strchr(options_table[i].commands, command->letter) != NULL)
+            print_option(stream, &options_table[i]);
+    (void)fputs("\nexit codes:\n", stream);
+    EXIT_CODES(PRINT_EXIT_CODE)
+}

@@ -1,0 +1,262 @@
+#include "harness/cli/play.h"
+
+#include "harness/base/files.h"
+#include "harness/base/process.h"
+#include "harness/base/workers.h"
+#include "harness/cli/evidence_files.h"
+#include "harness/observe/observe.h"
+#include "harness/run/run.h"
+#include "harness/verdict/verdict.h"
+#include "reports/report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+/* What the coordinator allows a worker beyond the deadline of its case, to end it and to judge. */
+#define WORKER_GRACE_MS 5000
+
+/* One case with one client. */
+struct job {
+    const struct scenario *scenario;
+    const struct profile *profile;
+    const char *folder;
+    struct verdict_options verdict;
+    const struct result_case *result; /* NULL: not over */
+};
+
+struct round {
+    struct play *play;
+    struct job *jobs; /* all of them, ordered by client and id */
+    size_t n_jobs;
+    struct job **queue; /* those that a worker plays */
+    size_t n_queue;
+    size_t n_done;
+    bool failed;
+};
+
+/* --- in a worker --- */
+
+struct judge {
+    const struct job *job;
+    const struct pki *pki;
+};
+
+static const struct observation *observe_job(void *context, const struct judge *judge,
+                                             const struct evidence *evidence)
+{
+    const struct profile *profile = judge->job->profile;
+
+    return observe(context, judge->job->scenario, judge->pki, evidence,
+                   profile != NULL && profile->adds_headers);
+}
+
+static bool go_on(void *data, const struct evidence *evidence, int step)
+{
+    const struct judge *judge = data;
+    void *context = talloc_new(NULL);
+    bool holds = verdict_step_holds(observe_job(context, judge, evidence), step, &judge->job->verdict);
+
+    talloc_free(context);
+    return holds;
+}
+
+static struct result_case *play_job(void *context, const struct round *round, const struct job *job,
+                                    int life_fd, struct error *err)
+{
+    const struct options *options = round->play->options;
+    struct judge judge = { job, round->play->pki };
+    char folder[PATH_MAX];
+    const struct run_options run = {
+        .profile = job->profile,
+        .fault = options->misbehave,
+        .directory = folder,
+        .life_fd = life_fd,
+        .go_on = go_on,
+        .go_on_context = &judge,
+    };
+    const struct evidence *evidence;
+    struct result_case *result;
+    bool keep;
+
+    if (files_remove(job->folder, err) != 0 || files_make_directory(job->folder, 0777, err) != 0)
+        return NULL;
+    if (realpath(job->folder, folder) == NULL) {
+        error_set_errno(err, "cannot find %s", job->folder);
+        return NULL;
+    }
+    if (job->scenario->n_identities > 0 &&
+        pki_mint_scenario(round->play->pki, job->scenario, err) != 0)
+        return NULL;
+    evidence = run_case(context, job->scenario, round->play->pki, &run);
+    result = verdict_case(context, job->scenario, observe_job(context, &judge, evidence), &job->verdict);
+    result->seconds = (double)(process_now_us() - evidence->begun_us) / 1e6;
+    keep = options->keep == KEEP_ALWAYS || (options->keep == KEEP_FAILED && result->outcome != OUTCOME_PASS);
+    if (!keep)
+        result->evidence = NULL;
+    if ((keep ? evidence_write(folder, evidence, result, err) : files_remove(folder, err)) != 0)
+        return NULL;
+    return result;
+}
+
+static void write_all(int fd, const char *text)
+{
+    size_t size = strlen(text);
+
+    while (size > 0) {
+        ssize_t n = write(fd, text, size);
+
+        if (n < 0 && errno != EINTR)
+            return; /* the coordinator has gone, and with it the reader of this result */
+        if (n > 0) {
+            text += n;
+            size -= (size_t)n;
+        }
+    }
+}
+
+static void work(void *data, size_t number, int out, int life_fd)
+{
+    const struct round *round = data;
+    const struct job *job = round->queue[number];
+    void *context = talloc_new(NULL);
+    struct error err = { 0 };
+    struct result_case *result = play_job(context, round, job, life_fd, &err);
+    char *text;
+
+    if (result == NULL)
+        result = verdict_unplayed(context, job->scenario, OUTCOME_ERROR, err.text, &job->verdict);
+    text = json_case_text(result);
+    if (text != NULL)
+        write_all(out, text);
+    free(text);
+    talloc_free(context);
+}
+
+/* --- in the coordinator --- */
+
+static int deadline_ms(void *data, size_t number)
+{
+    const struct round *round = data;
+
+    return round->queue[number]->scenario->deadline_ms + WORKER_GRACE_MS;
+}
+
+static void finish(struct round *round, struct job *job, const struct result_case *result)
+{
+    struct play *play = round->play;
+
+    job->result = result;
+    round->n_done++;
+    round->failed |= outcome_counted(result->outcome) == COUNTED_FAILED;
+    if (play->done != NULL)
+        play->done(play->done_context, result, round->n_done, round->n_jobs);
+}
+
+static bool done(void *data, size_t number, const char *text, size_t size, int status, bool late)
+{
+    struct round *round = data;
+    struct job *job = round->queue[number];
+    void *context = round->play->context;
+    const struct result_case *result = json_case_parse(context, text, size);
+    const char *reason;
+
+    if (result == NULL) {
+        reason = late ? talloc_strdup(context, "the case's worker did not end in time and was killed")
+                      : talloc_asprintf(context, "the case's worker died (%s %d)", status < 0 ? "signal" : "exit code",
+                                        status < 0 ? -status : status);
+        result = verdict_unplayed(context, job->scenario, OUTCOME_ERROR, reason, &job->verdict);
+    }
+    finish(round, job, result);
+    return !(round->failed && round->play->options->fail_fast);
+}
+
+static const char *rerun_of(const struct play *play, const struct scenario *scenario,
+                            const struct profile *profile, const char *client)
+{
+    const struct options *options = play->options;
+    char *line = talloc_asprintf(play->context, "%s run %s --filter '%s' --keep always", options->program,
+                                 scenario->file, scenario->id);
+
+    if (profile != NULL)
+        line = talloc_asprintf_append_buffer(line, " --client '%s'", client);
+    if (options->misbehave != NULL)
+        line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
+    for (size_t i = 0; options->overrides != NULL && options->overrides[i] != NULL; i++)
+        line = talloc_asprintf_append_buffer(line, " --set '%s'", options->overrides[i]);
+    return line;
+}
+
+static void plan(struct round *round)
+{
+    struct play *play = round->play;
+    const struct options *options = play->options;
+
+    round->jobs = talloc_zero_array(play->context, struct job, (unsigned)(play->list->n * play->n_clients));
+    round->queue = talloc_array(play->context, struct job *, (unsigned)(play->list->n * play->n_clients));
+    for (size_t c = 0; c < play->n_clients; c++)
+        for (size_t i = 0; i < play->list->n; i++) {
+            struct job *job = &round->jobs[round->n_jobs++];
+            const char *client = play->clients[c] != NULL ? play->clients[c]->name : "reference";
+
+            job->scenario = play->list->items[i];
+            job->profile = play->clients[c];
+            job->folder = evidence_folder(play->context, options->artifacts, client, job->scenario->id);
+            job->verdict = (struct verdict_options){
+                .profile = job->profile,
+                .strict = options->strict,
+                .evidence = job->folder,
+                .rerun = rerun_of(play, job->scenario, job->profile, client),
+                .transcript = options->keep == KEEP_ALWAYS,
+            };
+        }
+}
+
+static const char *skip_reason(const struct round *round, const struct job *job)
+{
+    if (round->play->options->misbehave != NULL && job->scenario->caught != NULL)
+        return "a self-test has a fault of its own";
+    return run_skip_reason(round->play->context, job->profile, job->scenario);
+}
+
+/* What a client cannot do is told without a worker. */
+static void sort_out(struct round *round)
+{
+    for (size_t i = 0; i < round->n_jobs; i++) {
+        struct job *job = &round->jobs[i];
+        const char *reason = skip_reason(round, job);
+        struct verdict_options verdict = job->verdict;
+
+        verdict.evidence = NULL;
+        if (reason == NULL)
+            round->queue[round->n_queue++] = job;
+        else
+            finish(round, job, verdict_unplayed(round->play->context, job->scenario, OUTCOME_SKIP, reason, &verdict));
+    }
+}
+
+int play_cases(struct play *play, struct error *err)
+{
+    struct round round = { .play = play };
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    struct workers workers = {
+        .n_workers = play->options->jobs > 0 ? play->options->jobs : (int)processors,
+        .context = &round,
+        .work = work,
+        .deadline_ms = deadline_ms,
+        .done = done,
+    };
+
+    plan(&round);
+    sort_out(&round);
+    workers.n_jobs = round.n_queue;
+    play->signal = workers_run(&workers, err);
+    play->results = talloc_array(play->context, const struct result_case *, (unsigned)round.n_jobs + 1);
+    for (size_t i = 0; i < round.n_jobs; i++)
+        if (round.jobs[i].result != NULL)
+            play->results[play->n_results++] = round.jobs[i].result;
+    return play->signal < 0 ? -1 : 0;
+}

@@ -1,0 +1,200 @@
+#include "harness/cli/select.h"
+
+#include "harness/base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#define DEFAULT_CASES "cases"
+
+struct search {
+    void *context;
+    const struct options *options;
+    struct scenario_list *list;
+    struct scenario_errors *errors;
+    const char **seen; /* files loaded so far */
+    size_t n_seen;
+};
+
+/* Where the id begins in a path: behind the last folder called cases, else behind `root`. */
+static const char *id_part(const char *path, const char *root)
+{
+    const char *part = NULL;
+    size_t length = strlen(root);
+
+    for (const char *at = path; (at = strstr(at, "cases/")) != NULL; at += 6)
+        if (at == path || at[-1] == '/')
+            part = at + 6;
+    if (part != NULL)
+        return part;
+    if (strncmp(path, root, length) == 0 && path[length] == '/')
+        return path + length + strspn(path + length, "/");
+    part = strrchr(path, '/');
+    return part != NULL ? part + 1 : path;
+}
+
+static void load(struct search *search, const char *path, const char *root)
+{
+    const char *part = id_part(path, root);
+    const char *id;
+    size_t length = strlen(part);
+
+    for (size_t i = 0; i < search->n_seen; i++)
+        if (strcmp(search->seen[i], path) == 0)
+            return;
+    search->seen = talloc_realloc(search->context, search->seen, const char *, (unsigned)search->n_seen + 1);
+    search->seen[search->n_seen++] = path;
+    if (length > 5 && strcmp(part + length - 5, ".yaml") == 0)
+        length -= 5;
+    id = talloc_strndup(search->context, part, length);
+    (void)scenario_load(search->context, path, id, search->options->overrides, search->list, search->errors);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool is_passed_over(const char *name)
+{
+    return name[0] == '.' || strcmp(name, "clients") == 0 || strcmp(name, "servers") == 0;
+}
+
+static int load_tree(struct search *search, const char *path, const char *root, struct error *err)
+{
+    struct dirent **entries;
+    int n = scandir(path, &entries, NULL, by_name);
+    int rv = 0;
+
+    if (n < 0)
+        return error_set_errno(err, "cannot read directory %s", path);
+    for (int i = 0; i < n; i++) {
+        const char *name = entries[i]->d_name;
+        size_t length = strlen(name);
+        const char *child = talloc_asprintf(search->context, "%s/%s", path, name);
+
+        if (rv == 0 && !is_passed_over(name)) {
+            if (is_directory(child))
+                rv = load_tree(search, child, root, err);
+            else if (length > 5 && strcmp(name + length - 5, ".yaml") == 0)
+                load(search, child, root);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return rv;
+}
+
+static const char *without_slash(void *context, const char *path)
+{
+    size_t length = strlen(path);
+
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    return talloc_strndup(context, path, length);
+}
+
+static bool has_tag(const struct scenario *scenario, const char **tags)
+{
+    for (size_t i = 0; tags[i] != NULL; i++)
+        for (size_t j = 0; scenario->tags[j] != NULL; j++)
+            if (strcmp(tags[i], scenario->tags[j]) == 0)
+                return true;
+    return false;
+}
+
+/* An id, an id without its brackets, or a pattern of one. */
+static bool fits(const char *pattern, const char *id)
+{
+    size_t length = strcspn(id, "[");
+
+    return text_matches(pattern, id) || (strlen(pattern) == length && strncmp(pattern, id, length) == 0);
+}
+
+static bool fits_filter(const char *const *filters, const char *id)
+{
+    for (size_t i = 0; filters[i] != NULL; i++)
+        if (fits(filters[i], id) || strstr(id, filters[i]) != NULL)
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct options *options, const struct scenario *scenario)
+{
+    return (options->tags == NULL || has_tag(scenario, options->tags)) &&
+           (options->skip_tags == NULL || !has_tag(scenario, options->skip_tags)) &&
+           (options->filters == NULL || fits_filter(options->filters, scenario->id));
+}
+
+/* Loads cases/ and keeps those of it that a pattern names. */
+static int load_pattern(struct search *search, const char *pattern, struct error *err)
+{
+    struct scenario_list all = { NULL, 0 };
+    struct scenario_list *list = search->list;
+    size_t before = list->n;
+    int rv;
+
+    search->list = &all;
+    search->n_seen = 0;
+    rv = load_tree(search, DEFAULT_CASES, DEFAULT_CASES, err);
+    search->list = list;
+    search->n_seen = 0;
+    if (rv != 0)
+        return error_wrap(err, "\"%s\" is no file, so it is looked for in " DEFAULT_CASES, pattern);
+    for (size_t i = 0; i < all.n; i++) {
+        if (!fits(pattern, all.items[i]->id))
+            continue;
+        list->items = talloc_realloc(search->context, list->items, const struct scenario *, (unsigned)list->n + 1);
+        list->items[list->n++] = all.items[i];
+    }
+    if (list->n == before && search->errors->n == 0)
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "no file and no case is called \"%s\"", pattern);
+    return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp((*(const struct scenario *const *)a)->id, (*(const struct scenario *const *)b)->id);
+}
+
+int select_cases(void *context, const struct options *options, struct scenario_list *list,
+                 struct scenario_errors *errors, struct error *err)
+{
+    static const char *const everything[] = { DEFAULT_CASES, NULL };
+    const char *const *paths = options->paths != NULL ? options->paths : everything;
+    struct search search = { context, options, list, errors, NULL, 0 };
+    size_t kept = 0;
+
+    for (size_t i = 0; paths[i] != NULL; i++) {
+        const char *path = without_slash(context, paths[i]);
+        int rv = 0;
+
+        if (is_directory(path))
+            rv = load_tree(&search, path, path, err);
+        else if (access(path, F_OK) == 0 || strstr(path, ".yaml") != NULL)
+            load(&search, path, path);
+        else
+            rv = load_pattern(&search, path, err);
+        if (rv != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < list->n; i++)
+        if (is_wanted(options, list->items[i]))
+            list->items[kept++] = list->items[i];
+    list->n = kept;
+    if (list->n > 0)
+        qsort(list->items, list->n, sizeof(list->items[0]), by_id);
+    return 0;
+}

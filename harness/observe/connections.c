@@ -1,0 +1,248 @@
+/* Events in order -> connections and messages. */
+#include "harness/observe/view.h"
+
+#include "harness/base/files.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+#include <talloc.h>
+
+#define MESSAGE_MAX ((size_t)64 * 1024 * 1024)
+
+/* Takes one event into its connection. */
+typedef void fold(struct observation *all, struct observed_connection *connection,
+                  const struct evidence_event *event);
+
+/* The name of the identity with a fingerprint; what nobody declared is told by its subject. */
+static const char *name_of(struct observation *all, const char *fingerprint, const char *subject)
+{
+    const struct pki_identity *identity = pki_find_fingerprint(all->pki, fingerprint);
+
+    return identity != NULL ? identity->name : talloc_asprintf(all, "unknown (%s)", subject);
+}
+
+static const char *text_or_null(const json_t *fields, const char *name)
+{
+    const char *text = evidence_text(fields, name);
+
+    return text[0] != '\0' ? text : NULL;
+}
+
+static void fold_open(struct observation *all, struct observed_connection *connection,
+                      const struct evidence_event *event)
+{
+    (void)all;
+    connection->opened_in = event->step;
+}
+
+static void fold_client_hello(struct observation *all, struct observed_connection *connection,
+                              const struct evidence_event *event)
+{
+    (void)all;
+    if (connection->asked_ever) /* a second one is a renegotiation or answers a HelloRetryRequest */
+        return;
+    connection->asked_ever = true;
+    connection->offered = evidence_text(event->fields, "offered");
+    connection->sni = text_or_null(event->fields, "sni") != NULL ? evidence_text(event->fields, "sni")
+                                                                 : "none";
+}
+
+static void fold_request(struct observation *all, struct observed_connection *connection,
+                         const struct evidence_event *event)
+{
+    (void)all;
+    (void)event;
+    connection->requested = true;
+}
+
+static void fold_certificate(struct observation *all, struct observed_connection *connection,
+                             const struct evidence_event *event)
+{
+    const char *const *prints = evidence_list(all, event->fields, "fingerprints");
+    const char *const *subjects = evidence_list(all, event->fields, "subjects");
+    const char **chain;
+    unsigned n = 0;
+
+    while (prints[n] != NULL)
+        n++;
+    chain = talloc_array(all, const char *, n + 1);
+    for (unsigned i = 0; i < n; i++)
+        chain[i] = name_of(all, prints[i], subjects[i] != NULL ? subjects[i] : "");
+    chain[n] = NULL;
+    connection->chain = chain;
+    if (n > 0)
+        connection->presented = chain[0];
+    else
+        connection->presented = evidence_number(event->fields, "entries") > 0 ? "unknown" : "empty";
+}
+
+static void fold_verify(struct observation *all, struct observed_connection *connection,
+                        const struct evidence_event *event)
+{
+    (void)all;
+    connection->signature = text_or_null(event->fields, "signature");
+}
+
+static void fold_handshake(struct observation *all, struct observed_connection *connection,
+                           const struct evidence_event *event)
+{
+    const char *identity = evidence_text(event->fields, "identity");
+
+    connection->handshake = true;
+    connection->tls = evidence_text(event->fields, "version");
+    connection->cipher = text_or_null(event->fields, "cipher");
+    connection->group = text_or_null(event->fields, "group");
+    connection->resumed = evidence_text(event->fields, "resumed");
+    connection->identity =
+        identity[0] != '\0' ? name_of(all, identity, evidence_text(event->fields, "subject")) : "none";
+}
+
+static void fold_alert(struct observation *all, struct observed_connection *connection,
+                       const struct evidence_event *event)
+{
+    const char *name = evidence_text(event->fields, "name");
+
+    (void)all;
+    if (strcmp(evidence_text(event->fields, "level"), "fatal") != 0 || strcmp(name, "close_notify") == 0)
+        return;
+    if (strcmp(evidence_text(event->fields, "direction"), "sent") == 0)
+        connection->alert_sent = name;
+    else
+        connection->alert_received = name;
+}
+
+static void fold_inject(struct observation *all, struct observed_connection *connection,
+                        const struct evidence_event *event)
+{
+    (void)all;
+    connection->injected |= !evidence_flag(event->fields, "tls");
+}
+
+static void fold_script(struct observation *all, struct observed_connection *connection,
+                        const struct evidence_event *event)
+{
+    static const char *const cutting[] = { "close", "stall", "bytes", "alert", "inject", NULL };
+    const char *verb = evidence_text(event->fields, "verb");
+
+    (void)all;
+    for (size_t i = 0; cutting[i] != NULL; i++)
+        connection->script_cut |= strstr(verb, cutting[i]) != NULL;
+}
+
+static fold *const folds[EVENT_COUNT] = {
+    [EVENT_OPEN] = fold_open,
+    [EVENT_CLIENT_HELLO] = fold_client_hello,
+    [EVENT_CERTIFICATE_REQUEST] = fold_request,
+    [EVENT_CERTIFICATE] = fold_certificate,
+    [EVENT_CERTIFICATE_VERIFY] = fold_verify,
+    [EVENT_HANDSHAKE] = fold_handshake,
+    [EVENT_ALERT] = fold_alert,
+    [EVENT_INJECT] = fold_inject,
+    [EVENT_SCRIPT] = fold_script,
+};
+
+static struct observed_connection *connection_of(struct observation *all, int number)
+{
+    struct observed_connection *connection;
+
+    if (number <= 0)
+        return NULL;
+    while (all->n_connections < (size_t)number) {
+        if (all->n_connections % 16 == 0)
+            all->connections = talloc_realloc(all, all->connections, struct observed_connection,
+                                              (unsigned)all->n_connections + 16);
+        connection = &all->connections[all->n_connections++];
+        *connection = (struct observed_connection){ .number = (int)all->n_connections };
+    }
+    return &all->connections[number - 1];
+}
+
+/* --- messages --- */
+
+static const char *body_of(const char *message, size_t size, size_t *body_size)
+{
+    const char *end = memmem(message, size, "\r\n\r\n", 4);
+    const char *body = end != NULL ? end + 4 : message;
+
+    *body_size = size - (size_t)(body - message);
+    return body;
+}
+
+static bool has_hash(const void *bytes, size_t size, const char *hash)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char text[2 * EVP_MAX_MD_SIZE + 1] = "";
+    unsigned n = 0;
+
+    EVP_Digest(bytes, size, digest, &n, EVP_sha256(), NULL);
+    for (unsigned i = 0; i < n; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    return strcmp(text, hash) == 0;
+}
+
+/* The server tells size and hash of what it took; where only the body counts, it is read from its file. */
+static bool is_intact(const struct observation *all, const struct evidence_event *event, bool body_only)
+{
+    const struct evidence_answer *answer;
+    struct error ignored = { 0 };
+    const char *sent_body, *taken_body;
+    size_t sent_size, taken_size, size;
+    char *taken;
+    bool same;
+
+    if (event->step < 1 || (size_t)event->step > all->evidence->n_answers)
+        return false;
+    answer = &all->evidence->answers[event->step - 1];
+    if (answer->message == NULL)
+        return false;
+    if (!body_only)
+        return has_hash(answer->message, answer->message_size, evidence_text(event->fields, "sha256"));
+    taken = files_read(NULL, evidence_text(event->fields, "file"), MESSAGE_MAX, &size, &ignored);
+    if (taken == NULL)
+        return false;
+    sent_body = body_of(answer->message, answer->message_size, &sent_size);
+    taken_body = body_of(taken, size, &taken_size);
+    same = sent_size == taken_size && memcmp(sent_body, taken_body, sent_size) == 0;
+    talloc_free(taken);
+    return same;
+}
+
+static void add_message(struct observation *all, const struct evidence_event *event, bool body_only)
+{
+    all->messages = talloc_realloc(all, all->messages, struct observed_message,
+                                   (unsigned)all->n_messages + 1);
+    all->messages[all->n_messages++] = (struct observed_message){
+        .connection = event->connection,
+        .step = event->step,
+        .fields = event->fields,
+        .intact = is_intact(all, event, body_only),
+    };
+}
+
+void observe_connections(struct observation *all, bool body_only)
+{
+    const struct evidence *evidence = all->evidence;
+
+    for (size_t i = 0; i < evidence->n_events; i++) {
+        const struct evidence_event *event = &evidence->events[i];
+        struct observed_connection *connection = connection_of(all, event->connection);
+
+        if (connection != NULL && folds[event->id] != NULL)
+            folds[event->id](all, connection, event);
+        if (event->id == EVENT_MESSAGE)
+            add_message(all, event, body_only);
+    }
+    for (size_t i = 0; i < all->n_connections; i++) {
+        struct observed_connection *connection = &all->connections[i];
+
+        if (connection->presented == NULL)
+            connection->presented = "nothing";
+        if (connection->identity == NULL)
+            connection->identity = "none";
+        if (connection->resumed == NULL)
+            connection->resumed = "no";
+    }
+}

@@ -1,0 +1,391 @@
+/* One getter for each row of the table of facts. */
+#include "harness/observe/view.h"
+
+#include <string.h>
+#include <talloc.h>
+
+static const struct fact_value unknown = { NULL, false };
+
+static struct fact_value one(const struct view *view, const char *text)
+{
+    const char **values;
+
+    if (text == NULL)
+        return unknown;
+    values = talloc_array(view->context, const char *, 2);
+    values[0] = text;
+    values[1] = NULL;
+    return (struct fact_value){ values, false };
+}
+
+static struct fact_value number(const struct view *view, long long n)
+{
+    return one(view, talloc_asprintf(view->context, "%lld", n));
+}
+
+static struct fact_value yes_or_no(const struct view *view, bool flag)
+{
+    return one(view, flag ? "yes" : "no");
+}
+
+/* A list that grows. */
+struct list {
+    void *context;
+    const char **items;
+    unsigned n;
+};
+
+static void add(struct list *list, const char *text)
+{
+    if (list->n % 16 == 0)
+        list->items = talloc_realloc(list->context, list->items, const char *, list->n + 17);
+    list->items[list->n++] = text;
+    list->items[list->n] = NULL;
+}
+
+static struct fact_value list_value(struct list *list, bool is_list)
+{
+    if (list->items == NULL)
+        list->items = talloc_zero_array(list->context, const char *, 1);
+    return (struct fact_value){ list->items, is_list };
+}
+
+/* --- facts of a connection --- */
+
+typedef const char *member(const struct observed_connection *connection);
+
+/* Of the leading connection, or, for the whole, of each that got as far as TLS. */
+static struct fact_value of_connection(const struct view *view, member *get)
+{
+    struct list list = { view->context, NULL, 0 };
+
+    if (view->step > 0)
+        return view->connection != NULL ? one(view, get(view->connection)) : unknown;
+    for (size_t i = 0; i < view->all->n_connections; i++)
+        if (get(&view->all->connections[i]) != NULL)
+            add(&list, get(&view->all->connections[i]));
+    return list.n > 0 ? list_value(&list, false) : unknown;
+}
+
+static const char *presented_of(const struct observed_connection *connection)
+{
+    return connection->presented;
+}
+
+static const char *identity_of(const struct observed_connection *connection)
+{
+    return connection->identity;
+}
+
+static const char *requested_of(const struct observed_connection *connection)
+{
+    return connection->requested ? "yes" : "no";
+}
+
+static const char *offered_of(const struct observed_connection *connection)
+{
+    return connection->offered;
+}
+
+static const char *resumed_of(const struct observed_connection *connection)
+{
+    return connection->resumed;
+}
+
+static const char *tls_of(const struct observed_connection *connection)
+{
+    return connection->handshake ? connection->tls : "none";
+}
+
+static const char *cipher_of(const struct observed_connection *connection)
+{
+    return connection->cipher;
+}
+
+static const char *group_of(const struct observed_connection *connection)
+{
+    return connection->group;
+}
+
+static const char *signature_of(const struct observed_connection *connection)
+{
+    return connection->signature;
+}
+
+static const char *sni_of(const struct observed_connection *connection)
+{
+    return connection->sni;
+}
+
+static const char *alert_sent_of(const struct observed_connection *connection)
+{
+    return connection->alert_sent != NULL ? connection->alert_sent : "none";
+}
+
+static const char *alert_received_of(const struct observed_connection *connection)
+{
+    return connection->alert_received != NULL ? connection->alert_received : "none";
+}
+
+#define CONNECTION_GETTER(name)                                                                    \
+    static struct fact_value get_##name(const struct view *view)                                   \
+    {                                                                                              \
+        return of_connection(view, name##_of);                                                     \
+    }
+
+CONNECTION_GETTER(presented)
+CONNECTION_GETTER(identity)
+CONNECTION_GETTER(requested)
+CONNECTION_GETTER(offered)
+CONNECTION_GETTER(resumed)
+CONNECTION_GETTER(tls)
+CONNECTION_GETTER(cipher)
+CONNECTION_GETTER(group)
+CONNECTION_GETTER(signature)
+CONNECTION_GETTER(sni)
+CONNECTION_GETTER(alert_sent)
+CONNECTION_GETTER(alert_received)
+
+static struct fact_value get_chain(const struct view *view)
+{
+    struct list none = { view->context, NULL, 0 };
+
+    if (view->connection == NULL)
+        return unknown;
+    if (view->connection->chain == NULL)
+        return list_value(&none, true);
+    return (struct fact_value){ view->connection->chain, true };
+}
+
+static struct fact_value get_connections(const struct view *view)
+{
+    long long n = 0;
+
+    for (size_t i = 0; i < view->all->n_connections; i++)
+        n += view->step == 0 || view->all->connections[i].opened_in == view->step;
+    return number(view, n);
+}
+
+/* --- facts of the dialogue --- */
+
+static bool is_about(const struct view *view, const struct evidence_event *event)
+{
+    return view->step == 0 || event->step == view->step;
+}
+
+static struct fact_value command_lines(const struct view *view, bool plaintext_only)
+{
+    const struct evidence *evidence = view->all->evidence;
+    struct list list = { view->context, NULL, 0 };
+
+    for (size_t i = 0; i < evidence->n_events; i++) {
+        const struct evidence_event *event = &evidence->events[i];
+
+        if (event->id == EVENT_COMMAND && is_about(view, event) &&
+            !(plaintext_only && evidence_flag(event->fields, "tls")))
+            add(&list, evidence_text(event->fields, "line"));
+    }
+    return list_value(&list, true);
+}
+
+static struct fact_value get_commands(const struct view *view)
+{
+    return command_lines(view, false);
+}
+
+static struct fact_value get_plaintext(const struct view *view)
+{
+    return command_lines(view, true);
+}
+
+static struct fact_value get_early(const struct view *view)
+{
+    const struct evidence *evidence = view->all->evidence;
+
+    for (size_t i = 0; i < evidence->n_events; i++) {
+        const struct evidence_event *event = &evidence->events[i];
+
+        if (event->id == EVENT_COMMAND && is_about(view, event) && evidence_flag(event->fields, "early"))
+            return yes_or_no(view, true);
+    }
+    return yes_or_no(view, false);
+}
+
+static struct fact_value get_replies(const struct view *view)
+{
+    const struct evidence *evidence = view->all->evidence;
+    struct list list = { view->context, NULL, 0 };
+
+    for (size_t i = 0; i < evidence->n_events; i++) {
+        const struct evidence_event *event = &evidence->events[i];
+        const char *const *lines;
+
+        if (event->id != EVENT_REPLY || !is_about(view, event))
+            continue;
+        for (lines = evidence_list(view->context, event->fields, "lines"); *lines != NULL; lines++)
+            add(&list, *lines);
+    }
+    return list_value(&list, true);
+}
+
+/* --- facts of messages --- */
+
+static struct fact_value get_messages(const struct view *view)
+{
+    long long n = 0;
+
+    for (size_t i = 0; i < view->all->n_messages; i++)
+        n += view->step == 0 || view->all->messages[i].step == view->step;
+    return number(view, n);
+}
+
+/* The last message of the step, or of all. */
+static const struct observed_message *last_message(const struct view *view)
+{
+    for (size_t i = view->all->n_messages; i > 0; i--)
+        if (view->step == 0 || view->all->messages[i - 1].step == view->step)
+            return &view->all->messages[i - 1];
+    return NULL;
+}
+
+static struct fact_value get_message_from(const struct view *view)
+{
+    const struct observed_message *message = last_message(view);
+
+    return message != NULL ? one(view, evidence_text(message->fields, "from")) : unknown;
+}
+
+static struct fact_value get_message_to(const struct view *view)
+{
+    const struct observed_message *message = last_message(view);
+
+    if (message == NULL)
+        return unknown;
+    return (struct fact_value){ evidence_list(view->context, message->fields, "to"), true };
+}
+
+static struct fact_value get_message_size(const struct view *view)
+{
+    const struct observed_message *message = last_message(view);
+
+    return message != NULL ? number(view, evidence_number(message->fields, "size")) : unknown;
+}
+
+static struct fact_value get_message_intact(const struct view *view)
+{
+    const struct observed_message *message = last_message(view);
+
+    return message != NULL ? yes_or_no(view, message->intact) : unknown;
+}
+
+/* --- facts of the client --- */
+
+/* A client that only says "no" by its exit code: the server's evidence tells what it met. */
+static const char *deduce_outcome(const struct view *view)
+{
+    const struct observed_connection *connection = view->connection;
+    const struct fact_value plaintext = get_plaintext(view), replies = get_replies(view);
+    const char *last = "";
+
+    if (connection == NULL)
+        return "connect-failed";
+    if (connection->alert_sent != NULL && connection->requested)
+        return "tls-refused";
+    if (connection->alert_sent != NULL || connection->alert_received != NULL)
+        return "tls-failed";
+    for (size_t i = 0; replies.values[i] != NULL; i++)
+        if (strncmp(replies.values[i], "221", 3) != 0)
+            last = replies.values[i];
+    if (last[0] == '4' || last[0] == '5')
+        return "refused-by-smtp";
+    if (connection->handshake)
+        return "protocol-violation";
+    if (connection->asked_ever)
+        return "tls-failed";
+    for (size_t i = 0; plaintext.values[i] != NULL; i++)
+        if (strncasecmp(plaintext.values[i], "STARTTLS", 8) == 0)
+            return "protocol-violation";
+    return "no-starttls";
+}
+
+static const char *outcome_of(const struct view *view, const struct evidence_answer *answer)
+{
+    if (answer->timed_out)
+        return "timeout";
+    if (answer->outcome != NULL)
+        return answer->outcome;
+    return deduce_outcome(view);
+}
+
+static struct fact_value get_outcome(const struct view *view)
+{
+    const struct evidence *evidence = view->all->evidence;
+    struct list list = { view->context, NULL, 0 };
+
+    if (view->step > 0)
+        return view->answer->sent ? one(view, outcome_of(view, view->answer)) : unknown;
+    for (size_t i = 0; i < view->all->n_steps; i++)
+        if (evidence->answers[i].sent)
+            add(&list, view->all->steps[i].facts[FACT_OUTCOME].values[0]);
+    return list.n > 0 ? list_value(&list, false) : unknown;
+}
+
+static const struct evidence_answer *last_answer(const struct view *view)
+{
+    const struct evidence *evidence = view->all->evidence;
+
+    return view->answer != NULL ? view->answer : &evidence->answers[evidence->n_answers - 1];
+}
+
+static struct fact_value get_client_error(const struct view *view)
+{
+    return one(view, last_answer(view)->error);
+}
+
+static struct fact_value get_client_exit(const struct view *view)
+{
+    const struct evidence_answer *answer = last_answer(view);
+
+    return answer->exited ? number(view, answer->status) : unknown;
+}
+
+static struct fact_value get_duration(const struct view *view)
+{
+    const struct evidence *evidence = view->all->evidence;
+    int64_t us = 0;
+
+    for (size_t i = 0; i < evidence->n_answers; i++)
+        if ((view->step == 0 || view->step == (int)i + 1) && evidence->answers[i].sent)
+            us += evidence->answers[i].ended_us - evidence->answers[i].begun_us;
+    return number(view, us / 1000);
+}
+
+fact_getter *const fact_getters[FACT_COUNT] = {
+    [FACT_OUTCOME] = get_outcome,
+    [FACT_CONNECTIONS] = get_connections,
+    [FACT_PRESENTED] = get_presented,
+    [FACT_CHAIN] = get_chain,
+    [FACT_IDENTITY] = get_identity,
+    [FACT_REQUESTED] = get_requested,
+    [FACT_OFFERED] = get_offered,
+    [FACT_RESUMED] = get_resumed,
+    [FACT_TLS] = get_tls,
+    [FACT_CIPHER] = get_cipher,
+    [FACT_GROUP] = get_group,
+    [FACT_SIGNATURE] = get_signature,
+    [FACT_SNI] = get_sni,
+    [FACT_ALERT_SENT] = get_alert_sent,
+    [FACT_ALERT_RECEIVED] = get_alert_received,
+    [FACT_COMMANDS] = get_commands,
+    [FACT_PLAINTEXT] = get_plaintext,
+    [FACT_EARLY] = get_early,
+    [FACT_REPLIES] = get_replies,
+    [FACT_MESSAGES] = get_messages,
+    [FACT_MESSAGE_FROM] = get_message_from,
+    [FACT_MESSAGE_TO] = get_message_to,
+    [FACT_MESSAGE_SIZE] = get_message_size,
+    [FACT_MESSAGE_INTACT] = get_message_intact,
+    [FACT_CLIENT_ERROR] = get_client_error,
+    [FACT_CLIENT_EXIT] = get_client_exit,
+    [FACT_DURATION] = get_duration,
+};

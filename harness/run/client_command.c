@@ -1,0 +1,166 @@
+/* Clients that are a command line: one process a mail, or all mails through one process. */
+#include "harness/run/stage.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <talloc.h>
+
+/* The steps that send through the process that the step `first` starts: up to the next restart. */
+static size_t count_mails(const struct stage *stage, const struct scenario_step *first)
+{
+    const struct scenario *scenario = stage->scenario;
+    size_t n = 0;
+
+    for (size_t i = (size_t)first->number - 1; i < scenario->n_steps; i++) {
+        if (&scenario->steps[i] != first && scenario->steps[i].restart)
+            break;
+        n += scenario->steps[i].send != NULL;
+    }
+    return n;
+}
+
+static const char *const *paths(const struct stage *stage, const struct scenario_client *client,
+                                const char *suffix)
+{
+    const char **list = talloc_array(stage->evidence, const char *, (unsigned)client->n_certificates + 1);
+
+    for (size_t i = 0; i < client->n_certificates; i++)
+        list[i] = talloc_asprintf(stage->evidence, "%s%s",
+                                  stage_path(stage, client->certificates[i].file), suffix);
+    list[client->n_certificates] = NULL;
+    return list;
+}
+
+static struct profile_values values_of(const struct stage *stage, const struct scenario_step *step)
+{
+    bool implicit = step->server->mode == SCENARIO_IMPLICIT;
+
+    return (struct profile_values){
+        .host = step->client->host,
+        .port = stage->port,
+        .scheme = implicit ? "smtps" : "smtp",
+        .mode = implicit ? "implicit" : "starttls",
+        .trust = stage_path(stage, "trust.pem"),
+        .from = step->send->from,
+        .to = step->send->to,
+        .message =
+            stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number)),
+        .domain = step->client->domain != NULL ? step->client->domain : "client.example.test",
+        .directory = stage->options->directory,
+        .cert = paths(stage, step->client, ".pem"),
+        .key = paths(stage, step->client, ".key"),
+        .pfx = paths(stage, step->client, ".pfx"),
+    };
+}
+
+/* The command line that sends the mails of this process, in order. */
+static char **arguments(const struct stage *stage, const struct scenario_step *first, size_t mails)
+{
+    const struct profile *profile = stage->options->profile;
+    struct profile_values values = values_of(stage, first);
+    char **words = profile_expand(stage->evidence, NULL, profile->command, &values);
+
+    for (const struct scenario_step *step = first; mails > 0; step++) {
+        if (step->send == NULL)
+            continue;
+        values = values_of(stage, step);
+        if (step != first)
+            words = profile_expand(stage->evidence, words, profile->next, &values);
+        if (profile->send != NULL)
+            words = profile_expand(stage->evidence, words, profile->send, &values);
+        mails--;
+    }
+    return words;
+}
+
+static int make_fifos(const struct stage *stage, const struct scenario_step *first, size_t mails,
+                      struct error *err)
+{
+    for (const struct scenario_step *step = first; mails > 0; step++) {
+        const char *path;
+
+        if (step->send == NULL)
+            continue;
+        path = stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number));
+        if (mkfifo(path, 0600) != 0)
+            return error_set_errno(err, "cannot make the fifo %s", path);
+        mails--;
+    }
+    return 0;
+}
+
+static int begin(struct stage *stage, const struct scenario_step *step, struct error *err)
+{
+    struct process_options options = { .name = "the client" };
+    size_t mails = count_mails(stage, step);
+
+    if (stage->process != NULL)
+        return stage_write_message(stage, step, true, err) != NULL ? 0 : -1;
+    if (mails > 1 && make_fifos(stage, step, mails, err) != 0)
+        return -1;
+    if (stage_write_message(stage, step, mails > 1, err) == NULL)
+        return -1;
+    options.argv = arguments(stage, step, mails);
+    return stage_start_client(stage, &options, err);
+}
+
+static bool matches(const char *pattern, const char *text, regmatch_t *groups, size_t n_groups)
+{
+    regex_t regex;
+    bool found;
+
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_ICASE | REG_NEWLINE) != 0)
+        return false;
+    found = regexec(&regex, text, n_groups, groups, 0) == 0;
+    regfree(&regex);
+    return found;
+}
+
+/* What an exit code and a message mean by the client's profile. NULL: it says nothing of it. */
+static const char *outcome_of(const struct profile *profile, int exit, const char *said)
+{
+    for (size_t i = 0; i < profile->n_outcomes; i++) {
+        const struct profile_outcome *row = &profile->outcomes[i];
+
+        if ((row->exit == PROFILE_ANY_EXIT || row->exit == exit) &&
+            (row->matches == NULL || matches(row->matches, said, NULL, 0)))
+            return row->outcome;
+    }
+    return exit == 0 ? "delivered" : NULL;
+}
+
+/* A process that sends several mails says with a line that one is over. */
+static void line(struct stage *stage, int stream, const char *text)
+{
+    const struct profile *profile = stage->options->profile;
+    struct evidence_answer *answer = stage_answer(stage);
+    regmatch_t groups[2] = { { -1, -1 }, { -1, -1 } };
+    int code;
+
+    (void)stream;
+    if (profile->answer == NULL || !answer->sent || answer->ended ||
+        !matches(profile->answer, text, groups, 2))
+        return;
+    code = groups[1].rm_so >= 0 ? (int)strtol(text + groups[1].rm_so, NULL, 10) : 0;
+    answer->status = code;
+    stage_answered(stage, outcome_of(profile, code, text),
+                   code == 0 ? "" : talloc_strdup(stage->evidence, text));
+}
+
+static void ended(struct stage *stage)
+{
+    const struct profile *profile = stage->options->profile;
+    struct evidence_answer *answer = stage_answer(stage);
+    const char *said = talloc_asprintf(stage->evidence, "%s%s", stage->kept[0], stage->kept[1]);
+
+    if (!answer->sent || answer->ended)
+        return;
+    if (answer->status < 0)
+        stage_answered(stage, "crashed", said);
+    else
+        stage_answered(stage, outcome_of(profile, answer->status, said), answer->status == 0 ? "" : said);
+}
+
+const struct client client_command = { "command", begin, line, ended };

@@ -1,0 +1,135 @@
+/* Clients that take a JSON line a step; see cases/clients/README.md. */
+#include "harness/run/stage.h"
+
+#include "harness/smtp_client/smtp_client.h"
+
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+static int drive(void *data)
+{
+    (void)data;
+    return smtp_client_drive(STDIN_FILENO, STDOUT_FILENO);
+}
+
+static int start(struct stage *stage, struct error *err)
+{
+    const struct profile *profile = stage->options->profile;
+    struct process_options options = { .name = "the client", .with_input = true };
+    struct profile_values values = { .directory = stage->options->directory };
+
+    if (profile == NULL)
+        options.body = drive;
+    else
+        options.argv = profile_expand(stage->evidence, NULL, profile->command, &values);
+    return stage_start_client(stage, &options, err);
+}
+
+static json_t *certificates(const struct stage *stage, const struct scenario_client *client)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < client->n_certificates; i++) {
+        const char *file = client->certificates[i].file;
+        const char *base = stage_path(stage, file);
+        json_t *item = json_pack("{s:s, s:s, s:s, s:s}", "name", file, "cert",
+                                 talloc_asprintf(stage->evidence, "%s.pem", base), "key",
+                                 talloc_asprintf(stage->evidence, "%s.key", base), "pfx",
+                                 talloc_asprintf(stage->evidence, "%s.pfx", base));
+
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static json_t *recipients(const struct scenario_message *message)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; message->to[i] != NULL; i++)
+        json_array_append_new(list, json_string(message->to[i]));
+    return list;
+}
+
+static json_t *request(const struct stage *stage, const struct scenario_step *step, const char *message)
+{
+    static const char *const modes[] = { "starttls", "implicit" };
+    static const char *const securities[] = { "required", "optional", "none" };
+    const struct scenario_client *client = step->client;
+    const char *fault = stage->options->fault != NULL ? stage->options->fault : client->misbehave;
+    int64_t left = stage->deadline_ms - process_now_ms();
+    json_t *asked = json_pack(
+        "{s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:I, s:s, s:I}", "step", step->number,
+        "host", client->host, "port", (int)strtol(stage->port, NULL, 10), "mode",
+        modes[step->server->mode], "security", securities[client->tls], "trust",
+        stage_path(stage, "trust.pem"), "certificates", certificates(stage, client), "from",
+        step->send->from, "to", recipients(step->send), "message", message, "new_client",
+        step->new_client, "timeout_ms", (json_int_t)left, "policy", client->policy, "clock_s",
+        (json_int_t)step->clock_s);
+
+    if (client->domain != NULL)
+        json_object_set_new(asked, "domain", json_string(client->domain));
+    if (fault != NULL)
+        json_object_set_new(asked, "misbehave", json_string(fault));
+    return asked;
+}
+
+static int begin(struct stage *stage, const struct scenario_step *step, struct error *err)
+{
+    const char *message = stage_write_message(stage, step, false, err);
+    json_t *asked;
+    char *line;
+    size_t size;
+    int rv = -1;
+
+    if (message == NULL || (stage->process == NULL && start(stage, err) != 0))
+        return -1;
+    asked = request(stage, step, message);
+    line = json_dumps(asked, JSON_COMPACT);
+    json_decref(asked);
+    size = strlen(line);
+    line[size] = '\n'; /* in the place of the NUL: the length is known */
+    /* A pipe takes 64 KiB without a reader; a client that has gone is noticed by its end. */
+    if (write(process_input(stage->process), line, size + 1) == (ssize_t)(size + 1) ||
+        process_ended(stage->process))
+        rv = 0;
+    else
+        error_set_errno(err, "cannot write to the client");
+    free(line);
+    return rv;
+}
+
+static void line(struct stage *stage, int stream, const char *text)
+{
+    json_t *report;
+    const char *failure;
+
+    if (stream != 0 || stage_answer(stage)->ended)
+        return;
+    report = evidence_parse(stage->evidence, text, strlen(text));
+    if (report == NULL || evidence_number(report, "step") != stage->step)
+        return;
+    failure = evidence_text(report, "failure");
+    if (failure[0] != '\0') {
+        stage->evidence->trouble = talloc_asprintf(stage->evidence, "the client's driver: %s", failure);
+        stage_answered(stage, NULL, failure);
+        return;
+    }
+    stage_answer(stage)->report = report;
+    stage_answered(stage, evidence_text(report, "outcome"), evidence_text(report, "error"));
+}
+
+static void ended(struct stage *stage)
+{
+    struct evidence_answer *answer = stage_answer(stage);
+
+    if (!answer->sent || answer->ended)
+        return;
+    if (answer->status >= 0)
+        stage->evidence->trouble = talloc_asprintf(
+            stage->evidence, "the client's driver ended with %d and without an answer", answer->status);
+    stage_answered(stage, "crashed", "the client ended without an answer");
+}
+
+const struct client client_driver = { "driver", begin, line, ended };

@@ -1,0 +1,90 @@
+#include "harness/run/stage.h"
+
+#include "harness/base/files.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <talloc.h>
+
+const char *stage_path(const struct stage *stage, const char *name)
+{
+    return talloc_asprintf(stage->evidence, "%s/%s", stage->options->directory, name);
+}
+
+int stage_write_identities(struct stage *stage, const struct scenario_step *step, struct error *err)
+{
+    const struct scenario_client *client = step->client;
+    bool with_pfx = stage->options->profile != NULL;
+
+    for (size_t i = 0; i < client->n_certificates; i++)
+        if (pki_write(stage->pki, client->certificates[i].identity, client->certificates[i].file,
+                      stage->options->directory, with_pfx, err) != 0)
+            return -1;
+    return pki_write_trust(stage->pki, &client->trust, stage_path(stage, "trust.pem"), err);
+}
+
+/* The body with CR LF, filled up with lines of 76 letters to the size that the scenario wants. */
+static char *body_of(void *context, const struct scenario_message *message)
+{
+    static const char filler[] =
+        "0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd\r\n";
+    char *body = talloc_strdup(context, "");
+    size_t used;
+
+    for (const char *at = message->body; *at != '\0';) {
+        size_t length = strcspn(at, "\n");
+
+        body = talloc_asprintf_append_buffer(body, "%.*s\r\n", (int)length, at);
+        at += length;
+        at += *at == '\n';
+    }
+    used = strlen(body);
+    if (used >= message->size)
+        return body;
+    body = talloc_realloc(context, body, char, (unsigned)(message->size + sizeof(filler)));
+    for (; used < message->size; used += sizeof(filler) - 1)
+        memcpy(body + used, filler, sizeof(filler));
+    return body;
+}
+
+static char *message_of(void *context, const struct scenario_message *message, int step)
+{
+    return talloc_asprintf(context,
+                           "From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\n"
+                           "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
+                           "Message-ID: <step-%d@counterseal.example.test>\r\n\r\n%s",
+                           message->from, message->to[0], message->subject, step,
+                           body_of(context, message));
+}
+
+/* Opening a fifo waits for its reader: that is how a mail of a process that sends several is held back
+ * until its step begins. */
+static int feed(void *data)
+{
+    const struct stage *stage = data;
+    const struct evidence_answer *answer = &stage->evidence->answers[stage->step - 1];
+    const char *path = stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", stage->step));
+    FILE *stream = fopen(path, "we");
+
+    if (stream == NULL)
+        return 1;
+    return fwrite(answer->message, 1, answer->message_size, stream) == answer->message_size ? 0 : 1;
+}
+
+const char *stage_write_message(struct stage *stage, const struct scenario_step *step, bool fifo,
+                                struct error *err)
+{
+    struct evidence_answer *answer = stage_answer(stage);
+    const struct process_options feeder = { .name = "a message", .body = feed, .context = stage };
+    const char *path = stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number));
+    const char *text = message_of(stage->evidence, step->send, step->number);
+
+    answer->message = text;
+    answer->message_size = strlen(text);
+    if (!fifo)
+        return files_write(path, text, answer->message_size, 0666, err) == 0 ? path : NULL;
+    process_free(stage->feeder);
+    stage->feeder = process_start(&feeder, err);
+    return stage->feeder != NULL ? path : NULL;
+}

@@ -1,0 +1,135 @@
+#include "harness/run/stage.h"
+
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+/* After the deadline of a case the fake server still gets this long to say what it saw. */
+#define RECORD_GRACE_MS 2000
+
+static bool client_has_answered(const struct stage *stage)
+{
+    return stage->evidence->answers[stage->step - 1].ended;
+}
+
+static bool awaited_event_came(const struct stage *stage)
+{
+    return stage->awaited < 0;
+}
+
+static int find_event(const char *name)
+{
+    for (int id = 0; id < EVENT_COUNT; id++)
+        if (strcmp(name, event_name((enum event_id)id)) == 0)
+            return id;
+    return -1;
+}
+
+/* Sends the mail of a step. A client that does not answer in time is ended; that is evidence, not
+ * trouble. */
+static int play_send(struct stage *stage, const struct scenario_step *step, struct error *err)
+{
+    struct evidence_answer *answer = stage_answer(stage);
+    struct error late = { 0 };
+
+    answer->sent = true;
+    answer->begun_us = process_now_us();
+    if (stage->client->begin(stage, step, err) != 0)
+        return -1;
+    if (stage_wait(stage, client_has_answered, "the client", &late) == 0)
+        return 0;
+    if (process_now_ms() < stage->deadline_ms) {
+        *err = late;
+        return -1;
+    }
+    answer->timed_out = true;
+    answer->ended_us = process_now_us();
+    stage_stop_client(stage, false);
+    stage->deadline_ms += RECORD_GRACE_MS;
+    return 0;
+}
+
+static int play_step(struct stage *stage, const struct scenario_step *step, struct error *err)
+{
+    if (step->restart)
+        stage_stop_client(stage, true);
+    if (stage_server_step(stage, step, err) != 0)
+        return -1;
+    if (step->send != NULL &&
+        (stage_write_identities(stage, step, err) != 0 || play_send(stage, step, err) != 0))
+        return -1;
+    if (step->wait != NULL) {
+        stage->awaited = find_event(step->wait);
+        if (stage_wait(stage, awaited_event_came, step->wait, err) != 0)
+            return -1;
+    }
+    return stage_server_sync(stage, err);
+}
+
+static int play_steps(struct stage *stage, struct error *err)
+{
+    const struct run_options *options = stage->options;
+
+    for (size_t i = 0; i < stage->scenario->n_steps; i++) {
+        const struct scenario_step *step = &stage->scenario->steps[i];
+
+        stage->step = step->number;
+        stage->awaited = -1;
+        stage->evidence->steps_played = step->number;
+        if (play_step(stage, step, err) != 0)
+            return error_wrap(err, "step %d", step->number);
+        if (stage->evidence->trouble != NULL || stage_answer(stage)->timed_out)
+            return 0;
+        if (options->go_on != NULL &&
+            !options->go_on(options->go_on_context, stage->evidence, step->number))
+            return 0;
+    }
+    return 0;
+}
+
+static void init_stage(struct stage *stage, const struct scenario *scenario, const struct pki *pki,
+                       const struct run_options *options, struct evidence *evidence)
+{
+    const struct profile *profile = options->profile;
+
+    evidence->begun_us = process_now_us();
+    evidence->n_answers = scenario->n_steps;
+    evidence->answers =
+        talloc_zero_array(evidence, struct evidence_answer, (unsigned)scenario->n_steps);
+    for (size_t i = 0; i < evidence->n_answers; i++)
+        evidence->answers[i].error = "";
+    *stage = (struct stage){
+        .scenario = scenario,
+        .pki = pki,
+        .options = options,
+        .evidence = evidence,
+        .deadline_ms = process_now_ms() + scenario->deadline_ms,
+        .listener = -1,
+        .awaited = -1,
+        .step = 1,
+        .client = profile == NULL || profile->driver ? &client_driver : &client_command,
+        .kept = { talloc_strdup(evidence, ""), talloc_strdup(evidence, "") },
+    };
+}
+
+const struct evidence *run_case(void *context, const struct scenario *scenario, const struct pki *pki,
+                                const struct run_options *options)
+{
+    struct evidence *evidence = talloc_zero(context, struct evidence);
+    struct error err = { 0 }, ignored = { 0 };
+    struct stage stage;
+
+    init_stage(&stage, scenario, pki, options, evidence);
+    if (stage_start_server(&stage, &err) == 0)
+        (void)play_steps(&stage, &err);
+    if (err.kind != ERROR_NONE && evidence->trouble == NULL)
+        evidence->trouble = talloc_strdup(evidence, err.text);
+    stage_stop_client(&stage, evidence->trouble == NULL);
+    if (stage.server != NULL && evidence->trouble == NULL)
+        (void)stage_server_sync(&stage, &ignored);
+    stage_stop_server(&stage);
+    (void)process_kill_all();
+    evidence->client_output = stage.kept[0];
+    evidence->client_errors = stage.kept[1];
+    return evidence;
+}

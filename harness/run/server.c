@@ -1,0 +1,320 @@
+#include "harness/run/stage.h"
+
+#include "fake_server/fake_server.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <talloc.h>
+#include <unistd.h>
+
+/* Nobody tells a server that serves alone when a client is done: a QUIT is awaited so long. */
+#define SERVE_CLOSE_GRACE_MS 250
+
+/* What the worker says to the server's process over its standard input. */
+struct order {
+    enum { ORDER_STEP, ORDER_SYNC } kind;
+    int number;
+};
+
+/* --- in the server's process --- */
+
+static STACK_OF(X509) *certificates_of(const struct pki *pki, const struct scenario_names *names)
+{
+    STACK_OF(X509) *stack = sk_X509_new_null();
+
+    for (size_t i = 0; i < names->n; i++)
+        sk_X509_push(stack, pki_find(pki, names->items[i].text)->certificate);
+    return stack;
+}
+
+static STACK_OF(X509_NAME) *subjects_of(const struct pki *pki, const struct scenario_names *names)
+{
+    STACK_OF(X509_NAME) *stack = sk_X509_NAME_new_null();
+
+    for (size_t i = 0; i < names->n; i++) {
+        const X509 *certificate = pki_find(pki, names->items[i].text)->certificate;
+
+        sk_X509_NAME_push(stack, X509_NAME_dup(X509_get_subject_name(certificate)));
+    }
+    return stack;
+}
+
+static const struct {
+    const char *on;
+    enum fake_server_site site;
+} sites[] = {
+    { "connect", SITE_CONNECT },         { "client_hello", SITE_CLIENT_HELLO },
+    { "certificate", SITE_CERTIFICATE }, { "finished", SITE_FINISHED },
+    { "ticket", SITE_TICKET },           { "body", SITE_BODY },
+    { "close", SITE_CLOSE },
+};
+
+static void set_site(struct fake_server_delta *delta, const char *on)
+{
+    delta->site = SITE_VERB;
+    delta->verb = on;
+    for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++)
+        if (strcmp(on, sites[i].on) == 0)
+            delta->site = sites[i].site;
+}
+
+static struct fake_server_delta *script_of(void *context, const struct scenario_server *server)
+{
+    struct fake_server_delta *script =
+        talloc_zero_array(context, struct fake_server_delta, (unsigned)server->n_script + 1);
+
+    for (size_t i = 0; i < server->n_script; i++) {
+        const struct scenario_delta *from = &server->script[i];
+
+        script[i] = (struct fake_server_delta){
+            .times = from->times,
+            .connection = from->connection,
+            .after_lines = from->after_lines,
+            .delay_ms = from->delay_ms,
+            .stall = from->stall,
+            .ask_certificate = from->ask_certificate,
+            .alert = from->alert,
+            .reply = from->reply,
+            .inject = from->inject,
+            .inject_size = from->inject_size,
+            .bytes = from->bytes,
+            .bytes_size = from->bytes_size,
+            .fragment = from->fragment,
+            .drop_capability = from->drop_capability,
+            .close = (enum fake_server_close_how)from->close,
+        };
+        set_site(&script[i], from->on);
+    }
+    return script;
+}
+
+/* Fills the settings of a step; the stacks are the caller's. */
+static void fill_settings(struct fake_server_settings *settings, void *context,
+                          const struct scenario *scenario, const struct pki *pki,
+                          const struct scenario_step *step, const char *directory)
+{
+    const struct scenario_server *server = step->server;
+    const struct pki_identity *identity = pki_find(pki, server->certificate.text);
+
+    *settings = (struct fake_server_settings){
+        .mode = (enum fake_server_mode)server->mode,
+        .tls_min = server->tls_min,
+        .tls_max = server->tls_max,
+        .ciphers = server->ciphers,
+        .ciphersuites = server->ciphersuites,
+        .groups = server->groups,
+        .signature_algorithms = server->signature_algorithms,
+        .key = identity->key,
+        .certificate = identity->certificate,
+        .chain = identity->chain,
+        .ask = (enum fake_server_ask)server->ask,
+        .untrusted = (enum fake_server_untrusted)server->untrusted,
+        .trust = certificates_of(pki, &server->trust),
+        .names = subjects_of(pki, &server->names),
+        .sessions = { server->sessions.ids, server->sessions.tickets, server->sessions.lifetime_s,
+                      server->sessions.context },
+        .ehlo = server->ehlo,
+        .ehlo_tls = server->ehlo_tls,
+        .close_after =
+            server->close_after_message ? FAKE_SERVER_CLOSE_MESSAGE : FAKE_SERVER_CLOSE_NONE,
+        .script = script_of(context, server),
+        .n_script = server->n_script,
+        .message_directory = directory,
+        .clock_offset_s = step->clock_s,
+        .deadline_ms = scenario->deadline_ms,
+    };
+}
+
+static void free_settings(struct fake_server_settings *settings)
+{
+    sk_X509_free(settings->trust);
+    sk_X509_NAME_pop_free(settings->names, X509_NAME_free);
+}
+
+static void write_event(void *context, const struct event *event)
+{
+    FILE *stream = context;
+
+    (void)event_write(stream, event);
+    (void)fflush(stream);
+}
+
+static void begin_step(const struct stage *stage, struct fake_server *server, int number)
+{
+    const struct scenario_step *step = &stage->scenario->steps[number - 1];
+    struct fake_server_settings settings;
+    void *context = talloc_new(NULL);
+    char why[256] = "";
+
+    if (step->rotate_ticket_keys)
+        fake_server_rotate_ticket_keys(server);
+    if (step->drop_session_cache)
+        fake_server_drop_sessions(server);
+    if (step->server_changed || step->clock_s != step[-1].clock_s) {
+        fill_settings(&settings, context, stage->scenario, stage->pki, step,
+                      stage->options->directory);
+        if (fake_server_set(server, &settings, why, sizeof(why)) != 0)
+            (void)fprintf(stderr, "%s\n", why);
+        free_settings(&settings);
+    }
+    talloc_free(context);
+    if (why[0] == '\0')
+        fake_server_step(server, number);
+}
+
+static int serve(void *data)
+{
+    const struct stage *stage = data;
+    struct fake_server_settings settings;
+    struct fake_server *server;
+    struct order order;
+    void *context = talloc_new(NULL);
+    char why[256];
+
+    fill_settings(&settings, context, stage->scenario, stage->pki, &stage->scenario->steps[0],
+                  stage->options->directory);
+    server = fake_server_open(&settings, stage->listener, write_event, stdout, why, sizeof(why));
+    free_settings(&settings);
+    talloc_free(context);
+    if (server == NULL) {
+        (void)fprintf(stderr, "fake server: %s\n", why);
+        return 3;
+    }
+    while (read(STDIN_FILENO, &order, sizeof(order)) == (ssize_t)sizeof(order)) {
+        if (order.kind == ORDER_SYNC)
+            fake_server_sync(server, order.number);
+        else if (order.number == 1)
+            fake_server_step(server, 1);
+        else
+            begin_step(stage, server, order.number);
+    }
+    fake_server_close(server);
+    return 0;
+}
+
+/* --- in the worker --- */
+
+/* Returns a socket that listens on 127.0.0.1, or -1; port 0 takes a free one. */
+static int listen_on_loopback(int port, struct error *err)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
+                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return error_set_errno(err, "cannot make a socket");
+    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, SOMAXCONN) != 0) {
+        error_set_errno(err, "cannot listen on 127.0.0.1 port %d", port);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static int port_of(int listener)
+{
+    struct sockaddr_in address = { 0 };
+    socklen_t size = sizeof(address);
+
+    (void)getsockname(listener, (struct sockaddr *)&address, &size);
+    return ntohs(address.sin_port);
+}
+
+int stage_start_server(struct stage *stage, struct error *err)
+{
+    const struct process_options options = {
+        .name = "the fake server",
+        .body = serve,
+        .context = stage,
+        .with_input = true,
+        .with_output = true,
+    };
+
+    stage->listener = listen_on_loopback(0, err);
+    if (stage->listener < 0)
+        return -1;
+    (void)snprintf(stage->port, sizeof(stage->port), "%d", port_of(stage->listener));
+    stage->server = process_start(&options, err);
+    close(stage->listener);
+    stage->listener = -1;
+    return stage->server != NULL ? 0 : -1;
+}
+
+static int give_order(struct stage *stage, struct order order, struct error *err)
+{
+    if (write(process_input(stage->server), &order, sizeof(order)) != (ssize_t)sizeof(order))
+        return error_set_errno(err, "cannot talk to the fake server");
+    return 0;
+}
+
+static bool step_is_in_force(const struct stage *stage)
+{
+    return stage->seen_step == stage->step;
+}
+
+int stage_server_step(struct stage *stage, const struct scenario_step *step, struct error *err)
+{
+    if (give_order(stage, (struct order){ ORDER_STEP, step->number }, err) != 0)
+        return -1;
+    return stage_wait(stage, step_is_in_force, "the fake server to begin the step", err);
+}
+
+static bool all_is_recorded(const struct stage *stage)
+{
+    return stage->seen_token == stage->token;
+}
+
+int stage_server_sync(struct stage *stage, struct error *err)
+{
+    if (give_order(stage, (struct order){ ORDER_SYNC, ++stage->token }, err) != 0)
+        return -1;
+    return stage_wait(stage, all_is_recorded, "the fake server to finish its record", err);
+}
+
+static bool server_is_gone(const struct stage *stage)
+{
+    return process_ended(stage->server);
+}
+
+/* Ends it in order, so that the events of the last closes are recorded. */
+void stage_stop_server(struct stage *stage)
+{
+    struct error ignored = { 0 };
+
+    if (stage->server == NULL)
+        return;
+    process_close_input(stage->server);
+    (void)stage_wait(stage, server_is_gone, "the fake server to end", &ignored);
+    process_free(stage->server);
+    stage->server = NULL;
+}
+
+/* --- serve: just the fake server --- */
+
+struct fake_server *run_serve(const struct scenario *scenario, const struct pki *pki,
+                              const char *directory, int port, struct error *err)
+{
+    struct fake_server_settings settings;
+    struct fake_server *server;
+    void *context = talloc_new(NULL);
+    int listener = listen_on_loopback(port, err);
+    char why[256];
+
+    if (listener < 0) {
+        talloc_free(context);
+        return NULL;
+    }
+    fill_settings(&settings, context, scenario, pki, &scenario->steps[0], directory);
+    settings.close_grace_ms = SERVE_CLOSE_GRACE_MS;
+    server = fake_server_open(&settings, listener, write_event, stdout, why, sizeof(why));
+    free_settings(&settings);
+    talloc_free(context);
+    if (server == NULL) {
+        error_set(err, ERROR_TLS, WHERE_NONE, "fake server: %s", why);
+        close(listener);
+    }
+    return server;
+}

@@ -1,0 +1,52 @@
+/* What a client cannot do is known before it is run. */
+#include "harness/run/run.h"
+
+#include <talloc.h>
+
+static const char *const mode_names[] = { "STARTTLS", "implicit TLS" };
+static const char *const security_names[] = { "require TLS", "use TLS only where it is offered",
+                                              "do without TLS" };
+
+static const char *step_reason(void *context, const struct profile *profile,
+                               const struct scenario_step *step, size_t mails_of_process)
+{
+    const struct scenario_client *client = step->client;
+
+    if (client->misbehave != NULL)
+        return talloc_strdup(context, "only the reference client misbehaves on demand");
+    if ((int)client->n_certificates > profile->max_certificates)
+        return talloc_asprintf(context, "it holds at most %d certificate%s, the case needs %zu",
+                               profile->max_certificates, profile->max_certificates == 1 ? "" : "s",
+                               client->n_certificates);
+    if (profile->needs_certificate && client->n_certificates == 0)
+        return talloc_strdup(context, "it cannot run without a certificate");
+    if (!profile->modes[step->server->mode])
+        return talloc_asprintf(context, "it has no %s", mode_names[step->server->mode]);
+    if (!profile->security[client->tls])
+        return talloc_asprintf(context, "it cannot %s", security_names[client->tls]);
+    if (step->clock_s != 0)
+        return talloc_strdup(context, "its clock cannot be moved");
+    if (!profile->driver && mails_of_process > 1 && profile->next == NULL)
+        return talloc_strdup(context, "it sends one mail from one process, the case needs several");
+    if (!profile->driver && mails_of_process > 1 && step->new_client)
+        return talloc_strdup(context, "it cannot make a new client object in one process");
+    return NULL;
+}
+
+const char *run_skip_reason(void *context, const struct profile *profile, const struct scenario *scenario)
+{
+    const char *reason = NULL;
+    size_t mails = 0;
+
+    if (profile == NULL)
+        return NULL;
+    for (size_t i = 0; i < scenario->n_steps && reason == NULL; i++) {
+        const struct scenario_step *step = &scenario->steps[i];
+
+        if (step->send == NULL)
+            continue;
+        mails = step->restart ? 1 : mails + 1;
+        reason = step_reason(context, profile, step, mails);
+    }
+    return reason;
+}

@@ -1,0 +1,92 @@
+/*
+ * All that runs while a case is played, and the one place where it waits (private to run/).
+ */
+#ifndef HARNESS_RUN_STAGE_H
+#define HARNESS_RUN_STAGE_H
+
+#include "harness/base/process.h"
+#include "harness/run/run.h"
+
+/* Bytes of a stream, handed on line by line. */
+struct stage_lines {
+    char *bytes; /* talloc */
+    size_t size;
+};
+
+struct stage {
+    const struct scenario *scenario;
+    const struct pki *pki;
+    const struct run_options *options;
+    struct evidence *evidence;
+    int64_t deadline_ms;
+    int listener; /* -1 once the server has it */
+    char port[8];
+    struct process *server;
+    struct stage_lines server_lines;
+    int seen_step;             /* the last step that the server confirmed */
+    int token, seen_token;     /* the last record that it was asked for, and finished */
+    int awaited;               /* event id that `wait:` wants, -1; set to -1 when it came */
+    const struct client *client;
+    struct process *process;   /* the client's; NULL: none runs */
+    struct process *feeder;    /* writes a message into a fifo; NULL */
+    struct stage_lines lines[2]; /* of the client's output and errors */
+    char *kept[2];             /* all of both, up to CLIENT_OUTPUT_MAX */
+    int step;                  /* the step being played, from 1 */
+    void *client_data;         /* of the kind of client; talloc child of the evidence */
+};
+
+/* One kind of client. */
+struct client {
+    const char *name;
+    /* Begins the mail of the step; the client's process may have to be started. */
+    int (*begin)(struct stage *stage, const struct scenario_step *step, struct error *err);
+    /* A line came from its output (0) or errors (1). */
+    void (*line)(struct stage *stage, int stream, const char *line);
+    /* Its process has ended and all it wrote has been read. */
+    void (*ended)(struct stage *stage);
+};
+
+extern const struct client client_driver;  /* JSON lines: the reference client, drivers */
+extern const struct client client_command; /* a command line */
+
+/* The answer of the step being played. */
+struct evidence_answer *stage_answer(struct stage *stage);
+
+/* Marks the mail of the step being played as ended. */
+void stage_answered(struct stage *stage, const char *outcome, const char *error);
+
+/* Waits until `done` says so. Returns 0, or -1 when the deadline passed or the case was given up (`err` says
+ * which). Errors: ERROR_SYSTEM. */
+int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), const char *what, struct error *err);
+
+/* Starts the client's process with its streams caught. */
+int stage_start_client(struct stage *stage, const struct process_options *options, struct error *err);
+
+/* Ends the client's process: closes its input, waits until it has gone when `patient`, else kills it. */
+void stage_stop_client(struct stage *stage, bool patient);
+
+/* --- server.c: the fake server's process --- */
+
+int stage_start_server(struct stage *stage, struct error *err);
+
+/* Tells the server that a step begins, and waits until it is in force. */
+int stage_server_step(struct stage *stage, const struct scenario_step *step, struct error *err);
+
+/* Waits until all that the client did so far is recorded. */
+int stage_server_sync(struct stage *stage, struct error *err);
+
+void stage_stop_server(struct stage *stage);
+
+/* --- files.c: what the client is given --- */
+
+/* The absolute path of a file in the case's directory, owned by the evidence. */
+const char *stage_path(const struct stage *stage, const char *name);
+
+/* Writes the certificates, keys and trust file of a step's collection. */
+int stage_write_identities(struct stage *stage, const struct scenario_step *step, struct error *err);
+
+/* Makes the message of a step and remembers it in the step's answer; writes it to a file, or makes the file a fifo.
+ * Returns its path, or NULL. */
+const char *stage_write_message(struct stage *stage, const struct scenario_step *step, bool fifo, struct error *err);
+
+#endif

@@ -1,0 +1,236 @@
+#include "harness/scenario/profile.h"
+#include "harness/scenario/arrays.h"
+#include "harness/scenario/template.h"
+#include "harness/scenario/types.h"
+
+#include <string.h>
+
+enum { DRIVER_CERTIFICATES = 100 /* a driver holds a list; no case has more */ };
+
+static const char *const none[] = { NULL };
+
+/* --- types --- */
+
+static void read_template(const struct slot *slot)
+{
+    const char *text = slot_text(slot);
+    char why[128];
+    const struct template *template;
+
+    if (text == NULL)
+        return;
+    template = template_split(slot->reader->context, text, why, sizeof(why));
+    if (template == NULL)
+        slot_fault(slot, "%s", why);
+    else
+        slot_set_pointer(slot, text);
+}
+
+const struct schema_type type_template = { "command template", read_template };
+
+static void read_answer(const struct slot *slot)
+{
+    const char *text = slot_text(slot);
+    char why[128];
+    size_t groups = 0;
+
+    if (text == NULL)
+        return;
+    if (!regex_check(text, &groups, why, sizeof(why)))
+        slot_fault(slot, "\"%.60s\" is not a regular expression: %s", text, why);
+    else if (groups == 0)
+        slot_fault(slot, "\"%.60s\" needs a group in parentheses: the exit code", text);
+    else
+        slot_set_pointer(slot, text);
+}
+
+const struct schema_type type_answer = { "regular expression", read_answer };
+
+static void read_set(const struct slot *slot)
+{
+    size_t n;
+    const struct node *const *items = slot_items(slot, &n);
+    const char *const *words = words_split(slot->reader->context, slot->row->words);
+
+    for (size_t i = 0; words[i] != NULL; i++)
+        slot->member[i] = false;
+    if (n == 0 && slot->value->kind != NODE_SCALAR)
+        slot_fault(slot, "at least one of %s is expected", slot->row->words);
+    for (size_t i = 0; i < n; i++) {
+        struct path path = { slot->path, NULL, i + 1 };
+        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
+        int index = slot_word(&item, slot->row->words);
+
+        if (index >= 0)
+            slot->member[index] = true;
+    }
+}
+
+const struct schema_type type_set = { "words", read_set };
+
+static void read_exit(const struct slot *slot)
+{
+    int any = PROFILE_ANY_EXIT;
+
+    if (slot->value->kind == NODE_SCALAR && strcmp(slot->value->text, "any") == 0)
+        memcpy(slot->member, &any, sizeof(any));
+    else
+        type_int.read(slot);
+}
+
+const struct schema_type type_exit = { "exit code or `any`", read_exit };
+
+static void read_outcome(const struct slot *slot)
+{
+    if (slot_word(slot, facts[FACT_OUTCOME].words) >= 0)
+        slot_set_pointer(slot, slot->value->text);
+}
+
+const struct schema_type type_outcome = { "word", read_outcome };
+
+static bool is_list(const struct slot *slot)
+{
+    if (slot->value->kind == NODE_LIST || slot->value->kind == NODE_EMPTY)
+        return true;
+    slot_fault(slot, "a list of rows with keys is expected");
+    return false;
+}
+
+static void read_outcomes(const struct slot *slot)
+{
+    const struct node *list = slot->value;
+    struct profile_outcome *rows;
+
+    if (!is_list(slot))
+        return;
+    rows = ARRAY_NEW(slot->reader->context, struct profile_outcome, list->n);
+    for (size_t i = 0; i < list->n; i++) {
+        struct path path = { slot->path, NULL, i + 1 };
+
+        rows[i].exit = PROFILE_ANY_EXIT;
+        slot->reader->targets[TARGET_OUTCOME] = &rows[i];
+        schema_read(slot->reader, SECTION_OUTCOME, list->items[i], &path);
+    }
+    slot_set_array(slot, rows, list->n);
+}
+
+const struct schema_type type_outcomes = { "rows with keys", read_outcomes };
+
+static void read_known(const struct slot *slot)
+{
+    const struct node *list = slot->value;
+    struct profile_known *rows;
+
+    if (!is_list(slot))
+        return;
+    rows = ARRAY_NEW(slot->reader->context, struct profile_known, list->n);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct node *map = list->items[i];
+        struct path path = { slot->path, NULL, i + 1 };
+
+        rows[i].cases = "*";
+        rows[i].where = map->where;
+        slot->reader->targets[TARGET_KNOWN] = &rows[i];
+        schema_read(slot->reader, SECTION_KNOWN, map, &path);
+        if (node_find(map, "cases") == NULL && node_find(map, "rule") == NULL)
+            faults_add(slot->reader->faults, &path, map->where,
+                       "it would excuse everything; say which cases, or which rule");
+    }
+    slot_set_array(slot, rows, list->n);
+}
+
+const struct schema_type type_known = { "rows with keys", read_known };
+
+/* --- profiles --- */
+
+static struct profile *new_profile(void *context)
+{
+    struct profile *profile = talloc_zero(context, struct profile);
+
+    profile->packages = none;
+    profile->max_certificates = 1;
+    profile->modes[SCENARIO_STARTTLS] = true;
+    profile->modes[SCENARIO_IMPLICIT] = true;
+    profile->security[SCENARIO_TLS_REQUIRED] = true;
+    return profile;
+}
+
+static const char *base_name(void *context, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    const char *dot = strrchr(name, '.');
+
+    return talloc_strndup(context, name,
+                          dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name));
+}
+
+static void check(const struct profile *profile, const struct node *root, struct faults *faults)
+{
+    static const char *const of_commands[] = { "send", "next", "answer" };
+    struct path next = { NULL, "next", 0 };
+
+    for (size_t i = 0; i < sizeof(of_commands) / sizeof(of_commands[0]); i++) {
+        const struct node *value = node_find(root, of_commands[i]);
+        struct path path = { NULL, of_commands[i], 0 };
+
+        if (profile->driver && value != NULL)
+            faults_add(faults, &path, value->where,
+                       "a driver is told by JSON lines; it has no words for a mail");
+    }
+    if (profile->next != NULL && profile->answer == NULL)
+        faults_add(faults, &next, node_find(root, "next")->where,
+                   "with several mails a process \"answer\" must say which line ends one");
+    if (profile->next != NULL && profile->send == NULL)
+        faults_add(faults, &next, node_find(root, "next")->where,
+                   "with several mails a process \"send\" must hold the words of one");
+}
+
+const struct profile *profile_load(void *context, const char *path, struct scenario_errors *errors)
+{
+    struct profile *profile = new_profile(context);
+    struct faults faults;
+    struct reader reader = { .context = profile, .faults = &faults };
+    const struct document *document;
+    const struct node *driver;
+
+    faults_init(&faults, context, errors);
+    /* Mistakes point into the document, so it outlives a profile that was refused. */
+    document = document_load(context, path, &faults);
+    if (document->root == NULL)
+        return NULL;
+    driver = node_find(document->root, "driver");
+    if (driver != NULL && strcmp(driver->text, "yes") == 0)
+        profile->max_certificates = DRIVER_CERTIFICATES;
+    profile->name = base_name(profile, path);
+    profile->file = document->file;
+    reader.targets[TARGET_PROFILE] = profile;
+    schema_read(&reader, SECTION_PROFILE, document->root, NULL);
+    if (document->root->kind == NODE_MAP)
+        check(profile, document->root, &faults);
+    faults_sort(&faults);
+    return faults_count(&faults) > 0 ? NULL : profile;
+}
+
+const struct profile *profile_from_command(void *context, const char *command, struct error *err)
+{
+    struct profile *profile = new_profile(context);
+    char why[128];
+    const struct template *template = template_split(profile, command, why, sizeof(why));
+    const struct template_word *first;
+
+    if (template == NULL) {
+        error_set(err, ERROR_USAGE, WHERE_NONE, "client command: %s", why);
+        talloc_free(profile);
+        return NULL;
+    }
+    first = &template->words[0];
+    profile->command = talloc_strdup(profile, command);
+    profile->title = profile->command;
+    profile->name = "command";
+    if (first->n_pieces > 0 && first->pieces[0].text != NULL)
+        profile->name = base_name(profile, first->pieces[0].text);
+    profile->modes[SCENARIO_IMPLICIT] =
+        template_has(template, "scheme") || template_has(template, "mode");
+    return profile;
+}

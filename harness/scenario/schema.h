@@ -1,0 +1,140 @@
+/*
+ * The schema: one table of all keys, and the walker that fills structs from it.
+ *
+ * A key is a row: where it stands, what values it takes, which member it fills, one line about it.
+ * Reading a section writes the members of the keys that are there and no others, so that the
+ * changes of a step are a section read over a copy of what was in force. The reference manual is
+ * printed from the same rows.
+ *
+ * A type knows how to read one value. Types that only one module needs live in that module.
+ */
+#ifndef HARNESS_SCENARIO_SCHEMA_H
+#define HARNESS_SCENARIO_SCHEMA_H
+
+#include "harness/scenario/document.h"
+
+/* X(id, heading in the reference manual, where it stands) */
+/* clang-format off */
+#define SECTIONS(X) \
+    X(TOP, "A scenario", "the top of the file") \
+    X(IDENTITY, "pki: NAME:", "each identity below `pki:`") \
+    X(SERVER, "server:", "at the top: the server; in a step: what changes from the next connection on") \
+    X(ASK, "server.client_certificate:", "what the server asks for") \
+    X(SESSIONS, "server.sessions:", "`none`, or") \
+    X(DELTA, "server.script:", "each row of the script") \
+    X(LIMIT, "server.script: limit:", "the same as the keys beside it") \
+    X(CLIENT, "client:", "at the top: the client; in a step: what changes") \
+    X(STEP, "steps:", "each step; a step must do something") \
+    X(SEND, "steps: send:", "the message; `{}` is one with every part at its default") \
+    X(PROFILE, "A client profile", "the top of the file") \
+    X(HOLDS, "certificates:", "what its collection can hold") \
+    X(DIFFERENCE, "message:", "what it does to a message") \
+    X(OUTCOME, "outcomes:", "each row; the first that fits tells the outcome") \
+    X(KNOWN, "known:", "each known deviation")
+/* clang-format on */
+#define SECTION_AS_ENUM(id, heading, about) SECTION_##id,
+enum section { SECTIONS(SECTION_AS_ENUM) SECTION_COUNT };
+
+/* The structs that members are members of; a reader has one of each at a time. */
+enum target {
+    TARGET_NONE,
+    TARGET_SCENARIO,
+    TARGET_SERVER,
+    TARGET_CLIENT,
+    TARGET_STEP,
+    TARGET_MESSAGE,
+    TARGET_DELTA,
+    TARGET_IDENTITY,
+    TARGET_PROFILE,
+    TARGET_OUTCOME,
+    TARGET_KNOWN,
+    TARGET_COUNT
+};
+
+enum schema_flags {
+    SCHEMA_REQUIRED = 1 << 0,  /* must be there */
+    SCHEMA_ONLY_TOP = 1 << 1,  /* not in a step */
+    SCHEMA_ONLY_STEP = 1 << 2, /* only in a step */
+    SCHEMA_ONE_LINE = 1 << 3,  /* a text without line ends and other controls */
+    SCHEMA_INVERTED = 1 << 4,  /* `no` sets the member */
+    SCHEMA_AUTHORITY = 1 << 5, /* the identities are authorities */
+    SCHEMA_SHOULD = 1 << 6     /* the expectations are wishes */
+};
+
+struct slot;
+
+/* What kind of value a key takes. */
+struct schema_type {
+    const char *name; /* for the reference manual */
+    void (*read)(const struct slot *slot);
+};
+
+struct schema_row {
+    enum section section;
+    const char *key;
+    const struct schema_type *type;
+    enum target target;
+    size_t offset;     /* of the member in the target */
+    unsigned flags;    /* enum schema_flags */
+    const char *words; /* allowed words, separated by "|" */
+    long min,
+        max; /* of numbers; of words: `min` is the value of the first; of sections: which one */
+    const char *doc;
+};
+
+/* All rows, ends with a row without a key. */
+extern const struct schema_row schema_rows[];
+
+/* Who reads a file. */
+struct reader {
+    void *context; /* talloc: what is read lives there */
+    struct faults *faults;
+    struct scenario *scenario;   /* NULL in a profile */
+    void *targets[TARGET_COUNT]; /* set by who reads a section */
+    bool in_step;
+    bool has_sent; /* a step has sent something */
+};
+
+/* One value that is being read. */
+struct slot {
+    struct reader *reader;
+    const struct schema_row *row;
+    const struct node *value;
+    const struct path *path;
+    char *member; /* what the row says to fill */
+};
+
+/* Reads a mapping (an empty value is an empty one) into the targets of the reader. Rows are read in
+ * the order of the table. Adds a mistake for what is unknown, missing or wrong. */
+void schema_read(struct reader *reader, enum section section, const struct node *map,
+                 const struct path *path);
+
+/* Returns the row of a key, or NULL. */
+const struct schema_row *schema_find(enum section section, const char *key);
+
+/* --- for those who write types --- */
+
+/* Adds a mistake at the value. */
+void slot_fault(const struct slot *slot, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Returns the value's text, or NULL with a mistake when it is no text without NUL. */
+const char *slot_text(const struct slot *slot);
+
+/* Returns the index of the value among words such as "yes|no", or -1 with a mistake. */
+int slot_word(const struct slot *slot, const char *words);
+
+/* Returns the value as a list: a single value is a list of one, an empty one has none. Mistakes: a
+ * mapping, or an item that is no text; then `*n` is 0. Owned by the reader. */
+const struct node *const *slot_items(const struct slot *slot, size_t *n);
+
+/* Sets a pointer member and the size_t member right behind it. */
+void slot_set_array(const struct slot *slot, const void *items, size_t n);
+
+/* Sets a pointer member. */
+void slot_set_pointer(const struct slot *slot, const void *pointer);
+
+/* Reads a duration such as "90s", "+2h", "3d", "200ms"; a bare number has the unit `unit_ms`.
+ * Returns false when it is none. */
+bool duration_parse(const char *text, long long unit_ms, long long *ms);
+
+#endif

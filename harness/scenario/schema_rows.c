@@ -1,0 +1,167 @@
+#include "harness/scenario/profile.h"
+#include "harness/scenario/settings.h"
+#include "harness/scenario/types.h"
+
+#include <stddef.h>
+
+#define OF(target, structure, member) TARGET_##target, offsetof(structure, member)
+#define SCENARIO(member)              OF(SCENARIO, struct scenario, member)
+#define SERVER(member)                OF(SERVER, struct scenario_server, member)
+#define CLIENT(member)                OF(CLIENT, struct client_state, client.member)
+#define STEP(member)                  OF(STEP, struct scenario_step, member)
+#define MESSAGE(member)               OF(MESSAGE, struct scenario_message, member)
+#define DELTA(member)                 OF(DELTA, struct scenario_delta, member)
+#define IDENTITY(member)              OF(IDENTITY, struct scenario_identity, member)
+#define PROFILE(member)               OF(PROFILE, struct profile, member)
+#define OUTCOME(member)               OF(OUTCOME, struct profile_outcome, member)
+#define KNOWN(member)                 OF(KNOWN, struct profile_known, member)
+#define NOWHERE                       TARGET_NONE, 0
+
+#define REQUIRED  SCHEMA_REQUIRED
+#define ONLY_TOP  SCHEMA_ONLY_TOP
+#define ONLY_STEP SCHEMA_ONLY_STEP
+#define ONE_LINE  SCHEMA_ONE_LINE
+#define INVERTED  SCHEMA_INVERTED
+#define AUTHORITY SCHEMA_AUTHORITY
+#define SHOULD    SCHEMA_SHOULD
+
+enum { TEN_YEARS = 3650 * 86400, CENTURY_DAYS = 36500, BIGGEST = 64 * 1024 * 1024 };
+
+/* The wire names of events (fake_server/event.h; a test compares). */
+static const char events[] =
+    "server.ready|server.step|server.sync|connection.open|connection.close|smtp.command|smtp.reply|"
+    "smtp.inject|smtp.message|tls.client_hello|tls.server_hello|tls.certificate_request|"
+    "tls.certificate|tls.certificate_verify|tls.judged|tls.handshake|tls.handshake_failed|"
+    "tls.session_issued|tls.alert|script|limit|error";
+
+/* clang-format off */
+/* The order is that of reading: what others refer to comes first. */
+const struct schema_row schema_rows[] = {
+    { SECTION_TOP, "title", &type_text, SCENARIO(title), REQUIRED | ONE_LINE, NULL, 0, 0, "what the case shows, one sentence" },
+    { SECTION_TOP, "about", &type_text, SCENARIO(about), 0, NULL, 0, 0, "why, for who reads the file" },
+    { SECTION_TOP, "spec", &type_rules, SCENARIO(spec), 0, NULL, 0, 0, "ids of the rules it tests; the strongest gives its level" },
+    { SECTION_TOP, "tags", &type_texts, SCENARIO(tags), ONE_LINE, NULL, 0, 0, "words to select it by" },
+    { SECTION_TOP, "caught", &type_rules, SCENARIO(caught), 0, NULL, 0, 0, "rules that must be found broken: the case tests the tester" },
+    { SECTION_TOP, "deadline", &type_deadline, SCENARIO(deadline_ms), 0, NULL, 1, 600, "of the whole case; default 10" },
+    { SECTION_TOP, "variants", &type_ignored, NOWHERE, 0, NULL, 0, 0, "names with lists of values; every combination is a case, `$name` stands for its value" },
+    { SECTION_TOP, "pki", &type_pki, NOWHERE, 0, NULL, SECTION_IDENTITY, 0, "identities beside the standard cast, or instead of one of it" },
+    { SECTION_TOP, "server", &type_section, NOWHERE, 0, NULL, SECTION_SERVER, 0, "the server" },
+    { SECTION_TOP, "client", &type_section, NOWHERE, 0, NULL, SECTION_CLIENT, 0, "the client" },
+    { SECTION_TOP, "steps", &type_steps, NOWHERE, REQUIRED, NULL, SECTION_STEP, 0, "what happens, in order" },
+    { SECTION_TOP, "expect", &type_expectations, SCENARIO(expectations), 0, NULL, 0, 0, "facts of the whole that must be so" },
+    { SECTION_TOP, "should", &type_expectations, SCENARIO(expectations), SHOULD, NULL, 0, 0, "facts of the whole that should be so" },
+
+    { SECTION_IDENTITY, "issuer", &type_issuer, IDENTITY(issuer), AUTHORITY, NULL, 0, 0, "who signs it; default: `self` for an authority, else alpha" },
+    { SECTION_IDENTITY, "key", &type_word, IDENTITY(key), 0, "ec|rsa|ed25519", SCENARIO_KEY_EC, 0, "kind of its key; default ec" },
+    { SECTION_IDENTITY, "key_file", &type_word, IDENTITY(fault), 0, "good|missing|wrong", SCENARIO_KEY_GOOD, 0, "the key that is handed out with it" },
+    { SECTION_IDENTITY, "subject", &type_text, IDENTITY(subject), ONE_LINE, NULL, 0, 0, "common name; default: its name" },
+    { SECTION_IDENTITY, "names", &type_texts, IDENTITY(names), ONE_LINE, NULL, 0, 0, "DNS names, IP addresses, e-mail addresses" },
+    { SECTION_IDENTITY, "usage", &type_word, IDENTITY(usage), 0, "client|server|both|none|ca", SCENARIO_USAGE_CLIENT, 0, "what it may be used for; default client" },
+    { SECTION_IDENTITY, "not_before", &type_seconds, IDENTITY(not_before_s), 0, NULL, -CENTURY_DAYS * 86400L, CENTURY_DAYS * 86400L, "relative to the run, such as `-30d`; default -1d" },
+    { SECTION_IDENTITY, "not_after", &type_seconds, IDENTITY(not_after_s), 0, NULL, -CENTURY_DAYS * 86400L, CENTURY_DAYS * 86400L, "relative to the run, such as `+1h`; default +90d" },
+    { SECTION_IDENTITY, "chain", &type_yes, IDENTITY(bare), INVERTED, NULL, 0, 0, "whether it is sent with its intermediates; default yes" },
+
+    { SECTION_SERVER, "mode", &type_word, SERVER(mode), ONLY_TOP, "starttls|implicit", SCENARIO_STARTTLS, 0, "how TLS begins; default starttls" },
+    { SECTION_SERVER, "tls", &type_versions, SERVER(tls_min), 0, "1.0|1.1|1.2|1.3", 0, 0, "the versions it speaks; default 1.2..1.3" },
+    { SECTION_SERVER, "certificate", &type_name, SERVER(certificate), 0, NULL, 0, 0, "its own identity; default mail" },
+    { SECTION_SERVER, "client_certificate", &type_section, NOWHERE, 0, NULL, SECTION_ASK, 0, "what it asks for" },
+    { SECTION_SERVER, "sessions", &type_sessions, NOWHERE, 0, NULL, SECTION_SESSIONS, 0, "what it lets clients resume; default ids and 2 tickets" },
+    { SECTION_SERVER, "ehlo", &type_texts, SERVER(ehlo), ONE_LINE, NULL, 0, 0, "keywords before TLS; STARTTLS is added" },
+    { SECTION_SERVER, "ehlo_tls", &type_texts, SERVER(ehlo_tls), ONE_LINE, NULL, 0, 0, "keywords under TLS; default as ehlo" },
+    { SECTION_SERVER, "close_after", &type_switch, SERVER(close_after_message), 0, "none|message", 0, 0, "message: every mail needs a connection of its own" },
+    { SECTION_SERVER, "ciphers", &type_text, SERVER(ciphers), ONE_LINE, NULL, 0, 0, "up to TLS 1.2, as OpenSSL spells them" },
+    { SECTION_SERVER, "ciphersuites", &type_text, SERVER(ciphersuites), ONE_LINE, NULL, 0, 0, "of TLS 1.3" },
+    { SECTION_SERVER, "groups", &type_text, SERVER(groups), ONE_LINE, NULL, 0, 0, "of the key exchange" },
+    { SECTION_SERVER, "signature_algorithms", &type_text, SERVER(signature_algorithms), ONE_LINE, NULL, 0, 0, "that it accepts from clients" },
+    { SECTION_SERVER, "script", &type_script, SERVER(script), 0, NULL, SECTION_DELTA, 0, "where it does something else than a well-behaved server; in a step: instead of the script so far" },
+    { SECTION_SERVER, "rotate_ticket_keys", &type_yes, STEP(rotate_ticket_keys), ONLY_STEP, NULL, 0, 0, "tickets issued so far become worthless" },
+    { SECTION_SERVER, "drop_session_cache", &type_yes, STEP(drop_session_cache), ONLY_STEP, NULL, 0, 0, "sessions kept by id are forgotten" },
+
+    { SECTION_ASK, "ask", &type_word, SERVER(ask), 0, "no|request|require", SCENARIO_ASK_NO, 0, "default no" },
+    { SECTION_ASK, "trust", &type_names, SERVER(trust), AUTHORITY, NULL, 0, 0, "authorities whose clients it accepts; default [alpha]" },
+    { SECTION_ASK, "names", &type_names, SERVER(names), AUTHORITY, NULL, 0, 0, "certificate_authorities it sends; default as trust, [] none" },
+    { SECTION_ASK, "untrusted", &type_word, SERVER(untrusted), 0, "continue|refuse", SCENARIO_UNTRUSTED_CONTINUE, 0, "what it does with others; default: continue where it requests, refuse where it requires" },
+
+    { SECTION_SESSIONS, "ids", &type_yes, SERVER(sessions.ids), 0, NULL, 0, 0, "session ids of TLS 1.2; default yes" },
+    { SECTION_SESSIONS, "tickets", &type_int, SERVER(sessions.tickets), 0, NULL, 0, 32, "how many; default 2" },
+    { SECTION_SESSIONS, "lifetime", &type_seconds, SERVER(sessions.lifetime_s), 0, NULL, 1, TEN_YEARS, "of both" },
+    { SECTION_SESSIONS, "context", &type_text, SERVER(sessions.context), ONE_LINE, NULL, 0, 0, "session id context; default: made of the policy" },
+
+    { SECTION_DELTA, "on", &type_site, DELTA(on), REQUIRED, NULL, 0, 0, "where, see below" },
+    { SECTION_DELTA, "times", &type_int, DELTA(times), 0, NULL, 1, 1000000, "at most so often; default always" },
+    { SECTION_DELTA, "connection", &type_int, DELTA(connection), 0, NULL, 1, 1000000, "only on that one, counted from 1" },
+    { SECTION_DELTA, "limit", &type_section, NOWHERE, 0, NULL, SECTION_LIMIT, 0, "times and connection" },
+    { SECTION_DELTA, "after", &type_lines, DELTA(after_lines), 0, NULL, 0, 0, "on DATA or body: when so many lines have come" },
+    { SECTION_DELTA, "delay", &type_delay, DELTA(delay_ms), 0, NULL, 1, 60000, "waits first" },
+    { SECTION_DELTA, "stall", &type_yes, DELTA(stall), 0, NULL, 0, 0, "goes silent" },
+    { SECTION_DELTA, "ask_certificate", &type_switch, DELTA(ask_certificate), 0, "no|now|yes", 0, 0, "asks again: post-handshake in TLS 1.3, renegotiation in TLS 1.2" },
+    { SECTION_DELTA, "alert", &type_alert, DELTA(alert), 0, NULL, 0, 0, "fails with this alert" },
+    { SECTION_DELTA, "reply", &type_text, DELTA(reply), 0, NULL, 0, 0, "instead of the usual reply; several lines: \"250-a\\n250 b\"" },
+    { SECTION_DELTA, "inject", &type_bytes, DELTA(inject), 0, NULL, 0, 0, "bytes behind the reply, in the same write" },
+    { SECTION_DELTA, "bytes", &type_bytes, DELTA(bytes), 0, NULL, 0, 0, "bytes instead of the reply; \"\\xNN\" is that byte" },
+    { SECTION_DELTA, "fragment", &type_int, DELTA(fragment), 0, NULL, 1, 65536, "sends the reply in pieces of so many bytes" },
+    { SECTION_DELTA, "drop_capability", &type_text, DELTA(drop_capability), ONE_LINE, NULL, 0, 0, "leaves this EHLO keyword out" },
+    { SECTION_DELTA, "close", &type_word, DELTA(close), 0, "clean|truncated|reset", SCENARIO_CLOSE_CLEAN, 0, "closes at last: with close_notify, without, with a reset" },
+
+    { SECTION_LIMIT, "times", &type_int, DELTA(times), 0, NULL, 1, 1000000, "at most so often" },
+    { SECTION_LIMIT, "connection", &type_int, DELTA(connection), 0, NULL, 1, 1000000, "only on that one" },
+
+    { SECTION_CLIENT, "certificates", &type_certificates, CLIENT(certificates), 0, NULL, 0, 0, "the collection, in order; default []" },
+    { SECTION_CLIENT, "trust", &type_names, CLIENT(trust), AUTHORITY, NULL, 0, 0, "whom it trusts; default [alpha]" },
+    { SECTION_CLIENT, "tls", &type_word, CLIENT(tls), 0, "required|optional|none", SCENARIO_TLS_REQUIRED, 0, "default required" },
+    { SECTION_CLIENT, "host", &type_text, CLIENT(host), ONE_LINE, NULL, 0, 0, "the name it connects to; default localhost" },
+    { SECTION_CLIENT, "domain", &type_text, CLIENT(domain), ONE_LINE, NULL, 0, 0, "its own name in EHLO" },
+    { SECTION_CLIENT, "misbehave", &type_fault, CLIENT(misbehave), 0, NULL, 0, 0, "a fault of the reference client" },
+    { SECTION_CLIENT, "policy", &type_word_text, CLIENT(policy), 0, "doc|framework|dotnet-linux|mono|openssl", 0, 0, "of the reference client; default doc" },
+    { SECTION_CLIENT, "replace", &type_replace, NOWHERE, ONLY_STEP, NULL, 0, 0, "{NAME: OTHER}: the file at NAME's path holds OTHER from now on" },
+    { SECTION_CLIENT, "new", &type_yes, STEP(new_client), ONLY_STEP, NULL, 0, 0, "a new client object" },
+
+    { SECTION_STEP, "server", &type_section, NOWHERE, 0, NULL, SECTION_SERVER, 0, "changes of the server, from the next connection on" },
+    { SECTION_STEP, "client", &type_section, NOWHERE, 0, NULL, SECTION_CLIENT, 0, "changes of the client" },
+    { SECTION_STEP, "clock", &type_seconds, STEP(clock_s), 0, NULL, 0, TEN_YEARS, "moves the clock of the run forward: seconds, or 2h, 3d, 2w" },
+    { SECTION_STEP, "restart", &type_yes, STEP(restart), 0, NULL, 0, 0, "a new client process" },
+    { SECTION_STEP, "send", &type_send, STEP(send), 0, NULL, SECTION_SEND, 0, "a message is sent" },
+    { SECTION_STEP, "wait", &type_word_text, STEP(wait), 0, events, 0, 0, "for an event, by its name" },
+    { SECTION_STEP, "expect", &type_expectations, STEP(expectations), 0, NULL, 0, 0, "facts of the step that must be so" },
+    { SECTION_STEP, "should", &type_expectations, STEP(expectations), SHOULD, NULL, 0, 0, "facts of the step that should be so" },
+
+    { SECTION_SEND, "from", &type_text, MESSAGE(from), ONE_LINE, NULL, 0, 0, "default sender@example.test" },
+    { SECTION_SEND, "to", &type_texts, MESSAGE(to), ONE_LINE, NULL, 0, 0, "one or a list; default postmaster@example.test" },
+    { SECTION_SEND, "subject", &type_text, MESSAGE(subject), ONE_LINE, NULL, 0, 0, "default: the title" },
+    { SECTION_SEND, "body", &type_text, MESSAGE(body), 0, NULL, 0, 0, "default: a short text" },
+    { SECTION_SEND, "size", &type_size, MESSAGE(size), 0, NULL, 1, BIGGEST, "the body is filled up to so many bytes" },
+
+    { SECTION_PROFILE, "name", &type_text, PROFILE(name), ONE_LINE, NULL, 0, 0, "default: the name of the file" },
+    { SECTION_PROFILE, "title", &type_text, PROFILE(title), ONE_LINE, NULL, 0, 0, "what it is, one line" },
+    { SECTION_PROFILE, "packages", &type_texts, PROFILE(packages), ONE_LINE, NULL, 0, 0, "Debian packages that bring it" },
+    { SECTION_PROFILE, "version", &type_template, PROFILE(version), 0, NULL, 0, 0, "command that prints its version" },
+    { SECTION_PROFILE, "command", &type_template, PROFILE(command), REQUIRED, NULL, 0, 0, "how to run it; words in [] belong together and go when a placeholder in them has no value" },
+    { SECTION_PROFILE, "send", &type_template, PROFILE(send), 0, NULL, 0, 0, "words for one mail, behind the command" },
+    { SECTION_PROFILE, "next", &type_template, PROFILE(next), 0, NULL, 0, 0, "words between two mails of one process" },
+    { SECTION_PROFILE, "answer", &type_answer, PROFILE(answer), 0, NULL, 0, 0, "regular expression of the line that ends a mail; group 1 is its exit code" },
+    { SECTION_PROFILE, "driver", &type_yes, PROFILE(driver), 0, NULL, 0, 0, "it speaks JSON lines" },
+    { SECTION_PROFILE, "certificates", &type_section, NOWHERE, 0, NULL, SECTION_HOLDS, 0, "what its collection can hold" },
+    { SECTION_PROFILE, "modes", &type_set, PROFILE(modes), 0, "starttls|implicit", 0, 0, "default both" },
+    { SECTION_PROFILE, "tls", &type_set, PROFILE(security), 0, "required|optional|none", 0, 0, "default [required]" },
+    { SECTION_PROFILE, "message", &type_section, NOWHERE, 0, NULL, SECTION_DIFFERENCE, 0, "what it does to a message" },
+    { SECTION_PROFILE, "outcomes", &type_outcomes, PROFILE(outcomes), 0, NULL, SECTION_OUTCOME, 0, "how its exits and messages map to outcomes; none: exit 0 is delivered" },
+    { SECTION_PROFILE, "known", &type_known, PROFILE(known), 0, NULL, SECTION_KNOWN, 0, "its known deviations" },
+
+    { SECTION_HOLDS, "max", &type_int, PROFILE(max_certificates), 0, NULL, 0, 1000, "how many; default 1, of a driver 100" },
+    { SECTION_HOLDS, "needed", &type_yes, PROFILE(needs_certificate), 0, NULL, 0, 0, "it cannot run without one" },
+
+    { SECTION_DIFFERENCE, "adds_headers", &type_yes, PROFILE(adds_headers), 0, NULL, 0, 0, "the message is compared by its body only" },
+
+    { SECTION_OUTCOME, "exit", &type_exit, OUTCOME(exit), 0, NULL, -64, 255, "exit code, or `any` (the default)" },
+    { SECTION_OUTCOME, "matches", &type_regex, OUTCOME(matches), 0, NULL, 0, 0, "regular expression on what it wrote" },
+    { SECTION_OUTCOME, "outcome", &type_outcome, OUTCOME(outcome), REQUIRED, NULL, 0, 0, "a value of the fact `outcome`" },
+
+    { SECTION_KNOWN, "cases", &type_text, KNOWN(cases), ONE_LINE, NULL, 0, 0, "pattern of ids, such as `resumption/*`; default all" },
+    { SECTION_KNOWN, "rule", &type_rule, KNOWN(rule), 0, NULL, 0, 0, "id of the broken rule; default any" },
+    { SECTION_KNOWN, "since", &type_text, KNOWN(since), ONE_LINE, NULL, 0, 0, "version" },
+    { SECTION_KNOWN, "reason", &type_text, KNOWN(reason), REQUIRED, NULL, 0, 0, "what it does and why" },
+    { SECTION_KNOWN, "source", &type_text, KNOWN(source), REQUIRED, NULL, 0, 0, "RFC section, CVE, issue" },
+
+    { .key = NULL },
+};
+/* clang-format on */

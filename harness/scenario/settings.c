@@ -1,0 +1,197 @@
+#include "harness/scenario/settings.h"
+#include "harness/scenario/arrays.h"
+#include "harness/scenario/cast.h"
+#include "harness/scenario/types.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { OLDEST_VERSION = 0x0301, DEFAULT_TICKETS = 2 };
+
+static const struct scenario_name alpha[] = { { "alpha", { NULL, 0, 0, 0 } } };
+
+void settings_init_server(struct scenario_server *server)
+{
+    *server = (struct scenario_server){
+        .tls_min = 0x0303,
+        .tls_max = 0x0304,
+        .certificate = { "mail", WHERE_NONE },
+        .trust = { alpha, 1 },
+        .sessions = { .ids = true, .tickets = DEFAULT_TICKETS },
+    };
+}
+
+void settings_init_client(struct client_state *state)
+{
+    *state = (struct client_state){
+        .client = { .trust = { alpha, 1 }, .host = "localhost", .policy = "doc" },
+    };
+}
+
+const struct scenario_server *settings_publish_server(void *context,
+                                                      const struct scenario_server *server)
+{
+    struct scenario_server *copy = talloc_memdup(context, server, sizeof(*server));
+
+    /* An empty list that was given has items: a place to stand on. */
+    if (copy->names.items == NULL)
+        copy->names = copy->trust;
+    return copy;
+}
+
+static const char *holder(const struct client_state *state, const char *file)
+{
+    const char *identity = file;
+
+    for (size_t i = 0; i < state->n_replaced; i++) {
+        if (strcmp(state->replaced[i].file, file) == 0)
+            identity = state->replaced[i].identity;
+    }
+    return identity;
+}
+
+const struct scenario_client *settings_publish_client(void *context,
+                                                      const struct client_state *state)
+{
+    struct scenario_client *copy = talloc_memdup(context, &state->client, sizeof(state->client));
+    struct scenario_certificate *certificates =
+        ARRAY_NEW(copy, struct scenario_certificate, copy->n_certificates);
+
+    for (size_t i = 0; i < copy->n_certificates; i++) {
+        certificates[i] = copy->certificates[i];
+        certificates[i].identity = holder(state, certificates[i].file);
+    }
+    copy->certificates = certificates;
+    return copy;
+}
+
+/* --- types --- */
+
+static void read_versions(const struct slot *slot)
+{
+    static const char *const words[] = { "1.0", "1.1", "1.2", "1.3", NULL };
+    const char *text = slot_text(slot);
+    const char *dots = text == NULL ? NULL : strstr(text, "..");
+    const char *ends[2] = { text, dots == NULL ? text : dots + 2 };
+    size_t lengths[2];
+    int versions[2] = { 0, 0 };
+
+    if (text == NULL)
+        return;
+    lengths[0] = dots == NULL ? strlen(text) : (size_t)(dots - text);
+    lengths[1] = strlen(ends[1]);
+    for (int end = 0; end < 2; end++) {
+        for (int i = 0; words[i] != NULL; i++) {
+            if (lengths[end] == strlen(words[i]) && strncmp(ends[end], words[i], lengths[end]) == 0)
+                versions[end] = OLDEST_VERSION + i;
+        }
+    }
+    if (versions[0] == 0 || versions[1] == 0)
+        faults_add_unknown(slot->reader->faults, slot->path, slot->value->where, text, words, NULL);
+    else if (versions[0] > versions[1])
+        slot_fault(slot, "\"%s\" is empty: the older version comes first", text);
+    else
+        memcpy(slot->member, versions, sizeof(versions));
+}
+
+const struct schema_type type_versions = { "version, or a range such as `1.0..1.3`",
+                                           read_versions };
+
+_Static_assert(offsetof(struct scenario_server, tls_max) ==
+                   offsetof(struct scenario_server, tls_min) + sizeof(int),
+               "both ends of a range are written at once");
+
+static void read_sessions(const struct slot *slot)
+{
+    struct scenario_server *server = slot->reader->targets[TARGET_SERVER];
+    struct scenario_sessions *sessions = &server->sessions;
+
+    if (slot->value->kind == NODE_SCALAR) {
+        if (slot_word(slot, "none") == 0)
+            *sessions = (struct scenario_sessions){ .ids = false };
+        return;
+    }
+    /* Keys that are missing behind `none` mean what they mean at the top. */
+    if (!sessions->ids && sessions->tickets == 0)
+        *sessions = (struct scenario_sessions){ .ids = true, .tickets = DEFAULT_TICKETS };
+    schema_read(slot->reader, SECTION_SESSIONS, slot->value, slot->path);
+}
+
+const struct schema_type type_sessions = { "`none` or keys", read_sessions };
+
+static void read_name(const struct slot *slot)
+{
+    struct scenario_name name = { slot->value->text, slot->value->where };
+
+    if (identity_check(slot))
+        memcpy(slot->member, &name, sizeof(name));
+}
+
+const struct schema_type type_name = { "identity", read_name };
+
+static void read_names(const struct slot *slot)
+{
+    size_t n;
+    const struct node *const *items = slot_items(slot, &n);
+    struct scenario_name *names = ARRAY_NEW(slot->reader->context, struct scenario_name, n + 1);
+    struct scenario_names list = { names, n };
+
+    for (size_t i = 0; i < n; i++) {
+        struct path path = { slot->path, NULL, i + 1 };
+        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
+
+        identity_check(&item);
+        names[i] = (struct scenario_name){ items[i]->text, items[i]->where };
+    }
+    memcpy(slot->member, &list, sizeof(list));
+}
+
+const struct schema_type type_names = { "identities", read_names };
+
+static void read_certificates(const struct slot *slot)
+{
+    size_t n;
+    const struct node *const *items = slot_items(slot, &n);
+    struct scenario_certificate *certificates =
+        ARRAY_NEW(slot->reader->context, struct scenario_certificate, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        struct path path = { slot->path, NULL, i + 1 };
+        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
+
+        identity_check(&item);
+        certificates[i] =
+            (struct scenario_certificate){ items[i]->text, items[i]->text, items[i]->where };
+    }
+    slot_set_array(slot, certificates, n);
+}
+
+const struct schema_type type_certificates = { "identities", read_certificates };
+
+static void replace(const struct slot *slot, struct client_state *state, size_t index)
+{
+    const struct node *key = slot->value->keys[index], *value = slot->value->items[index];
+    struct path path = { slot->path, key->text, 0 };
+    struct slot of_key = { slot->reader, slot->row, key, slot->path, NULL };
+    struct slot of_value = { slot->reader, slot->row, value, &path, NULL };
+
+    if (!identity_check(&of_key) || !identity_check(&of_value))
+        return;
+    state->replaced = ARRAY_RESIZE(slot->reader->context, state->replaced,
+                                   struct client_replacement, state->n_replaced + 1);
+    state->replaced[state->n_replaced++] = (struct client_replacement){ key->text, value->text };
+}
+
+static void read_replace(const struct slot *slot)
+{
+    struct client_state *state = slot->reader->targets[TARGET_CLIENT];
+
+    if (slot->value->kind != NODE_MAP) {
+        slot_fault(slot, "pairs such as {alice: alice-2} are expected here");
+        return;
+    }
+    for (size_t i = 0; i < slot->value->n; i++)
+        replace(slot, state, i);
+}
+
+const struct schema_type type_replace = { "pairs of identities", read_replace };

@@ -1,0 +1,39 @@
+/*
+ * Command templates: words as a shell splits them, placeholders, groups in brackets.
+ *
+ * A word is cut at blanks; quotes and backslashes keep them, as in a shell, and nothing is expanded
+ * but placeholders, also within quotes. A word outside brackets is a group of its own: with a list
+ * it is repeated, with no value it is left out. Within single quotes and behind a backslash
+ * brackets and braces are letters.
+ */
+#ifndef HARNESS_SCENARIO_TEMPLATE_H
+#define HARNESS_SCENARIO_TEMPLATE_H
+
+#include "harness/scenario/profile.h"
+
+/* A part of a word: a text, or the value of a placeholder. */
+struct template_piece {
+    const char *text;
+    int placeholder; /* index, -1: the text */
+};
+
+struct template_word {
+    struct template_piece *pieces;
+    size_t n_pieces;
+    int group; /* words of one group stand together and have the same number, from 1 */
+};
+
+struct template
+{
+    struct template_word *words;
+    size_t n_words;
+};
+
+/* Splits a template. Returns NULL and writes one sentence into `why` when it cannot. Owned by
+ * `context`. */
+const struct template *template_split(void *context, const char *text, char *why, size_t size);
+
+/* Tells whether a placeholder of that name stands in the template. */
+bool template_has(const struct template *template, const char *name);
+
+#endif

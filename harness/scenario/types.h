@@ -1,0 +1,65 @@
+/*
+ * The types of values that the schema's rows name.
+ */
+#ifndef HARNESS_SCENARIO_TYPES_H
+#define HARNESS_SCENARIO_TYPES_H
+
+#include "harness/scenario/schema.h"
+
+/* types.c: plain values */
+extern const struct schema_type type_text;      /* const char * */
+extern const struct schema_type type_texts;     /* const char *const *, ends with NULL */
+extern const struct schema_type type_bytes;     /* const char *, and the size_t behind it */
+extern const struct schema_type type_word;      /* an enum: `min` + index of the word */
+extern const struct schema_type type_word_text; /* const char *: one of the words */
+extern const struct schema_type
+    type_switch;                           /* bool: false for the first word, true for the others */
+extern const struct schema_type type_yes;  /* bool */
+extern const struct schema_type type_int;  /* int */
+extern const struct schema_type type_size; /* size_t */
+extern const struct schema_type type_seconds;  /* long: seconds */
+extern const struct schema_type type_delay;    /* int: milliseconds; a bare number has them too */
+extern const struct schema_type type_deadline; /* int: milliseconds; a bare number has seconds */
+extern const struct schema_type type_fault;    /* const char *: letters and hyphens */
+extern const struct schema_type type_alert;    /* const char * */
+extern const struct schema_type type_rules;    /* const char *const *: ids of rules */
+extern const struct schema_type type_rule;     /* const char *: the id of a rule */
+extern const struct schema_type type_regex; /* const char *: a POSIX extended regular expression */
+extern const struct schema_type
+    type_section; /* a mapping that fills the same targets; `min`: which */
+extern const struct schema_type type_ignored; /* read elsewhere */
+
+/* Longer regular expressions are refused: compiling them can take all memory. */
+#define REGEX_MAX 200
+
+/* Tells whether `text` is a regular expression, and how many groups it has; else says why not. */
+bool regex_check(const char *text, size_t *groups, char *why, size_t size);
+
+/* settings.c: the two ends */
+extern const struct schema_type type_versions;     /* int, int: tls_min, tls_max */
+extern const struct schema_type type_sessions;     /* struct scenario_sessions */
+extern const struct schema_type type_name;         /* struct scenario_name: an identity */
+extern const struct schema_type type_names;        /* struct scenario_names */
+extern const struct schema_type type_certificates; /* struct scenario_certificate *, size_t */
+extern const struct schema_type type_replace;      /* struct client_state */
+
+/* script.c, cast.c, expectations.c, steps.c */
+extern const struct schema_type type_script;       /* struct scenario_delta *, size_t */
+extern const struct schema_type type_site;         /* const char *: `on:` */
+extern const struct schema_type type_lines;        /* int: "3 lines" */
+extern const struct schema_type type_pki;          /* the identities of a scenario */
+extern const struct schema_type type_issuer;       /* const char * */
+extern const struct schema_type type_expectations; /* struct scenario_expectation *, size_t */
+extern const struct schema_type type_steps;        /* the steps of a scenario */
+extern const struct schema_type type_send;         /* struct scenario_message * */
+
+/* profile.c */
+extern const struct schema_type type_template; /* const char *: a command template */
+extern const struct schema_type type_answer;   /* const char *: a regular expression with a group */
+extern const struct schema_type type_set;      /* bool[]: one for each of the words */
+extern const struct schema_type type_exit;     /* int, or `any` */
+extern const struct schema_type type_outcomes; /* struct profile_outcome *, size_t */
+extern const struct schema_type type_outcome;  /* const char *: a value of the fact `outcome` */
+extern const struct schema_type type_known;    /* struct profile_known *, size_t */
+
+#endif

@@ -1,0 +1,135 @@
+#include "harness/smtp_client/client.h"
+#include "harness/smtp_client/driver_step.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- the answer --- */
+
+static json_t *names_json(const char *const *names)
+{
+    json_t *list = json_array();
+
+    for (; *names != NULL; names++)
+        json_array_append_new(list, json_string(*names));
+    return list;
+}
+
+static json_t *report_json(const struct smtp_client *client,
+                           const struct smtp_client_report *report)
+{
+    return json_pack(
+        "{s:s, s:s, s:i, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}",         /* */
+        "outcome", smtp_client_outcome_name(report->outcome), "error", report->error,     /* */
+        "reply_code", report->reply_code, "handshake", report->handshake,                 /* */
+        "requested", report->requested, "presented", smtp_client_presented(client),       /* */
+        "choice", report->choice, "offered", report->offered, "resumed", report->resumed, /* */
+        "session_identity", report->session_identity, "tls", report->tls,                 /* */
+        "alert_received", report->alert_received, "alert_sent", report->alert_sent,       /* */
+        "names", names_json(report->names));
+}
+
+static int write_answer(int out, json_t *answer)
+{
+    char *line = answer == NULL ? NULL : json_dumps(answer, JSON_COMPACT);
+    size_t size = line == NULL ? 0 : strlen(line);
+    size_t done = 0;
+
+    if (line == NULL)
+        return -1;
+    line[size++] = '\n'; /* over the NUL: from here on the size counts */
+    while (done < size) {
+        ssize_t n = write(out, line + done, size - done);
+
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    free(line);
+    return done == size ? 0 : -1;
+}
+
+/* --- one step --- */
+
+static json_t *failure_json(const char *why)
+{
+    json_t *text = json_string(why);
+
+    return json_pack("{s:o}", "failure", text != NULL ? text : json_string("(not UTF-8)"));
+}
+
+/* Makes the client, a new one where that is asked for. */
+static int make_client(struct smtp_client **client, bool anew, char *why, size_t why_size)
+{
+    if (anew) {
+        smtp_client_free(*client);
+        *client = NULL;
+    }
+    if (*client == NULL)
+        *client = smtp_client_new(why, why_size);
+    return *client == NULL ? -1 : 0;
+}
+
+static json_t *play(struct smtp_client **client, const json_t *asked)
+{
+    struct driver_step step;
+    struct smtp_client_report report;
+    char why[512] = "";
+    json_t *answer;
+
+    if (driver_step_parse(&step, asked, why, sizeof(why)) == 0 &&
+        make_client(client, step.new_client, why, sizeof(why)) == 0 &&
+        driver_step_certificates(&step, smtp_client_certificates(*client), why, sizeof(why)) == 0) {
+        smtp_client_set_clock(*client, step.clock_s);
+        smtp_client_send(*client, &step.settings, &step.message, &report);
+        answer = report_json(*client, &report);
+    } else {
+        answer = failure_json(why);
+    }
+    driver_step_release(&step);
+    return answer;
+}
+
+static json_t *answer_line(struct smtp_client **client, const char *line, size_t size)
+{
+    json_error_t error;
+    json_t *asked = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
+    json_int_t number = json_integer_value(json_object_get(asked, "step"));
+    json_t *answer;
+
+    if (json_is_object(asked))
+        answer = play(client, asked);
+    else
+        answer = failure_json(asked == NULL ? error.text : "the line is no JSON object");
+    json_object_set_new(answer, "step", json_integer(number));
+    json_decref(asked);
+    return answer;
+}
+
+int smtp_client_drive(int in, int out)
+{
+    int copy = dup(in);
+    FILE *stream = copy < 0 ? NULL : fdopen(copy, "r");
+    struct smtp_client *client = NULL;
+    char *line = NULL;
+    size_t room = 0;
+    int code = stream == NULL ? 3 : 0;
+
+    while (code == 0) {
+        ssize_t size = getline(&line, &room, stream);
+        json_t *answer = size < 0 ? NULL : answer_line(&client, line, (size_t)size);
+
+        if (size < 0)
+            break;
+        if (write_answer(out, answer) != 0)
+            code = 3;
+        json_decref(answer);
+    }
+    free(line);
+    smtp_client_free(client);
+    if (stream != NULL)
+        fclose(stream);
+    return code;
+}

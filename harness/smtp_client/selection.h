@@ -1,0 +1,41 @@
+/*
+ * Which certificate answers a request: rules R21 to R30 of the project's notes.
+ *
+ * The first element in the order of the collection whose chain has an issuer that the server names,
+ * and that has a private key; without names the first that has a private key; else none, which is
+ * no error. Neither validity nor usage is looked at: that is the server's business. The chain is
+ * the one that the element brings along; machine stores are not searched.
+ */
+#ifndef HARNESS_SMTP_CLIENT_SELECTION_H
+#define HARNESS_SMTP_CLIENT_SELECTION_H
+
+#include "harness/smtp_client/certificates.h"
+
+/* X(id, the reason as one phrase) */
+/* clang-format off */
+#define SELECTION_REASONS(X) \
+    X(NOT_ASKED, "no certificate was requested") \
+    X(EMPTY, "the collection is empty") \
+    X(FIRST, "first of the collection") \
+    X(FIRST_WITH_KEY, "first of the collection with a private key") \
+    X(NAMED, "its issuer is named") \
+    X(NONE_NAMED, "no certificate fits") \
+    X(NO_KEY, "no certificate with a private key") \
+    X(UNUSABLE, "the certificate chosen cannot be used in this handshake") \
+    X(GAVE_UP, "gave up: no certificate fits")
+/* clang-format on */
+#define SELECTION_AS_ENUM(id, phrase) SELECTION_##id,
+enum selection_reason { SELECTION_REASONS(SELECTION_AS_ENUM) SELECTION_REASON_COUNT };
+
+struct selection {
+    const struct certificate *certificate; /* NULL: none; borrowed from the collection */
+    enum selection_reason reason;
+};
+
+/* Chooses. `names` may be NULL or empty. */
+struct selection selection_get(const struct smtp_certificates *certificates,
+                               const STACK_OF(X509_NAME) * names);
+
+const char *selection_phrase(enum selection_reason reason);
+
+#endif

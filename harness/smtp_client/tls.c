@@ -1,0 +1,317 @@
+#include "harness/smtp_client/tls.h"
+
+#include "harness/smtp_client/alerts.h"
+#include "harness/smtp_client/tls_fault.h"
+#include "harness/smtp_client/tls_names.h"
+
+#include <openssl/x509_vfy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- sessions --- */
+
+static time_t not_after(const struct certificate *element)
+{
+    struct tm tm;
+
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(element->leaf), &tm) != 1)
+        return 0;
+    return timegm(&tm);
+}
+
+void tls_client_identity(const struct tls_client *tls, const struct certificate *element,
+                         struct session_identity *identity)
+{
+    *identity = (struct session_identity){ 0 };
+    if (element == NULL)
+        return;
+    memcpy(identity->content, element->content, sizeof(identity->content));
+    memcpy(identity->fingerprint, element->fingerprint, sizeof(identity->fingerprint));
+    identity->not_after = not_after(element);
+    tls_fault_identity(tls->fault, element, identity);
+}
+
+static struct session_key key_of(const struct tls_client *tls,
+                                 const struct session_identity *identity)
+{
+    unsigned char content[FINGERPRINT_BYTES];
+
+    memcpy(content, identity->content, sizeof(content));
+    if (tls->fault == SMTP_CLIENT_FAULT_RESUME_ANYONE)
+        tls_fault_anyone(content);
+    return session_key_get(&tls->peer, content);
+}
+
+/* S4, S5, R42: the first element decides; one without a private key has nothing to offer, and never
+ * what is anonymous. */
+static bool may_offer(const struct tls_client *tls)
+{
+    const struct certificate *first = certificates_first(tls->certificates);
+
+    if (tls->fault == SMTP_CLIENT_FAULT_NEVER_RESUME)
+        return false;
+    return first == NULL || first->key != NULL;
+}
+
+static void offer_session(struct tls_client *tls, SSL *ssl)
+{
+    struct session_identity identity;
+
+    if (!may_offer(tls))
+        return;
+    tls_client_identity(tls, certificates_first(tls->certificates), &identity);
+    tls->offered_key = key_of(tls, &identity);
+    tls->offered = session_cache_take(&tls->offered_key, tls->now, &tls->offered_identity);
+    if (tls->offered != NULL)
+        SSL_set_session(ssl, tls->offered);
+}
+
+/* R43: whom the server knows by this handshake. A resumed session stays whose it was. */
+static void current_identity(const struct tls_client *tls, struct session_identity *identity)
+{
+    if (tls->fault == SMTP_CLIENT_FAULT_STORE_UNDER_FIRST)
+        tls_client_identity(tls, certificates_first(tls->certificates), identity);
+    else if (tls->evidence.resumed && tls->sent == NULL)
+        *identity = tls->offered_identity;
+    else
+        tls_client_identity(tls, tls->sent, identity);
+}
+
+static void collect(struct tls_client *tls, SSL *ssl, SSL_SESSION *session)
+{
+    struct tls_issued *issued = &tls->issued[tls->n_issued];
+
+    /* A connection that an earlier message left open (a fault) belongs to who knows whom. */
+    if (!tls->evidence.started)
+        return;
+    tls->evidence.resumed = SSL_session_reused(ssl) == 1;
+    if (tls->n_issued == TLS_MAX_ISSUED || SSL_get_verify_result(ssl) != X509_V_OK)
+        return;
+    current_identity(tls, &issued->identity);
+    issued->key = key_of(tls, &issued->identity);
+    issued->session = SSL_SESSION_dup(session);
+    if (issued->session != NULL)
+        tls->n_issued++;
+}
+
+static struct tls_client *client_of(const SSL *ssl)
+{
+    return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+}
+
+static int on_session(SSL *ssl, SSL_SESSION *session)
+{
+    collect(client_of(ssl), ssl, session);
+    return 0;
+}
+
+void tls_client_finish(struct tls_client *tls, bool sound)
+{
+    bool refused = !tls->evidence.resumed;
+
+    if (tls->offered != NULL && (!sound || refused))
+        session_cache_remove(&tls->offered_key, tls->offered);
+    for (size_t i = 0; sound && i < tls->n_issued; i++) {
+        struct tls_issued *issued = &tls->issued[i];
+
+        session_cache_add(&issued->key, &issued->identity, issued->session, tls->now);
+    }
+}
+
+const char *tls_client_offered(const struct tls_client *tls)
+{
+    if (tls->offered == NULL)
+        return "none";
+    if (SSL_SESSION_get_protocol_version(tls->offered) >= TLS1_3_VERSION)
+        return "psk";
+    return SSL_SESSION_has_ticket(tls->offered) == 1 ? "ticket" : "id";
+}
+
+/* --- the certificate --- */
+
+static bool install(SSL *ssl, const struct certificate *element)
+{
+    SSL_certs_clear(ssl);
+    if (element == NULL)
+        return true;
+    if (SSL_use_certificate(ssl, element->leaf) == 1 &&
+        SSL_use_PrivateKey(ssl, element->key) == 1 && SSL_set1_chain(ssl, element->chain) == 1)
+        return true;
+    SSL_certs_clear(ssl);
+    return false;
+}
+
+/* Called only when a CertificateRequest came. Installing nothing sends an empty Certificate (R22,
+ * R29). */
+static int on_request(SSL *ssl, void *context)
+{
+    struct tls_client *tls = context;
+    const STACK_OF(X509_NAME) *names = SSL_get0_peer_CA_list(ssl);
+    bool ignore = tls->fault == SMTP_CLIENT_FAULT_IGNORE_NAMES;
+    struct selection selection = selection_get(tls->certificates, ignore ? NULL : names);
+
+    tls->evidence.requested = true;
+    tls_names_set(&tls->names, names);
+    if (!install(ssl, selection.certificate))
+        selection = (struct selection){ NULL, SELECTION_UNUSABLE };
+    tls->chosen = selection.certificate;
+    tls->evidence.reason = selection.reason;
+    if (tls->fault != SMTP_CLIENT_FAULT_GIVE_UP_WITHOUT || selection.certificate != NULL)
+        return 1;
+    tls->evidence.reason = SELECTION_GAVE_UP;
+    return 0;
+}
+
+/* --- what goes over the wire --- */
+
+/* Finds the first certificate in a Certificate message (RFC 5246 section 7.4.2, RFC 8446
+ * section 4.4.2). */
+static size_t first_entry(const unsigned char *message, size_t size, bool tls13,
+                          const unsigned char **entry)
+{
+    size_t place = tls13 && size > 4 ? 4 + 1 + (size_t)message[4] : 4;
+    size_t length;
+
+    place += 3; /* the length of the list */
+    if (size < place + 3)
+        return 0;
+    length = (size_t)message[place] << 16 | (size_t)message[place + 1] << 8 | message[place + 2];
+    *entry = message + place + 3;
+    return place + 3 + length <= size ? length : 0;
+}
+
+static void saw_own_certificate(struct tls_client *tls, const unsigned char *message, size_t size,
+                                bool tls13)
+{
+    const unsigned char *entry;
+    size_t length = first_entry(message, size, tls13, &entry);
+
+    tls->evidence.certificate_sent = true;
+    tls->evidence.presented[0] = '\0';
+    tls->sent = length > 0 ? tls->chosen : NULL;
+    if (length > 0)
+        fingerprint_text_of_bytes(entry, length, tls->evidence.presented);
+    else if (tls->chosen != NULL)
+        tls->evidence.reason = SELECTION_UNUSABLE;
+}
+
+static void saw_message(struct tls_client *tls, SSL *ssl, bool sent, const unsigned char *message,
+                        size_t size)
+{
+    int type = message[0];
+
+    if (sent && type == SSL3_MT_CERTIFICATE)
+        saw_own_certificate(tls, message, size, SSL_version(ssl) >= TLS1_3_VERSION);
+    if (!sent && type == SSL3_MT_CERTIFICATE_REQUEST)
+        tls->evidence.requested = true;
+    if (!sent && type == SSL3_MT_NEWSESSION_TICKET)
+        tls->evidence.ticket_seen = true;
+    if (!sent && type == SSL3_MT_SERVER_DONE && !tls->evidence.requested &&
+        tls->fault == SMTP_CLIENT_FAULT_CERTIFICATE_UNASKED)
+        tls_fault_send_unasked(tls, ssl);
+}
+
+static void saw_alert(struct tls_client *tls, SSL *ssl, bool sent, const unsigned char *alert)
+{
+    int *last = sent ? &tls->evidence.alert_sent : &tls->evidence.alert_received;
+
+    if (alert_is_fatal(alert[0], alert[1], SSL_version(ssl) >= TLS1_3_VERSION))
+        *last = alert[1];
+}
+
+static void on_message(int sent, int version, int type, const void *bytes, size_t size, SSL *ssl,
+                       void *context)
+{
+    (void)version;
+    if (type == SSL3_RT_HANDSHAKE && size >= 4)
+        saw_message(context, ssl, sent == 1, bytes, size);
+    else if (type == SSL3_RT_ALERT && size >= 2)
+        saw_alert(context, ssl, sent == 1, bytes);
+}
+
+/* --- the handshake --- */
+
+static void start(struct tls_client *tls, SSL *ssl)
+{
+    /* A renegotiation starts again, with nothing new to offer. */
+    if (tls->evidence.started)
+        return;
+    tls->evidence.started = true;
+    tls->replies->count_in_clear = tls->replies->count;
+    offer_session(tls, ssl);
+}
+
+static void complete(struct tls_client *tls, SSL *ssl)
+{
+    const char *version = SSL_get_version(ssl);
+    SSL_SESSION *session = SSL_get_session(ssl);
+
+    tls->evidence.handshake = true;
+    tls->evidence.resumed = SSL_session_reused(ssl) == 1;
+    snprintf(tls->evidence.version, sizeof(tls->evidence.version), "%s",
+             strncmp(version, "TLSv", 4) == 0 ? version + 4 : version);
+    if (strcmp(tls->evidence.version, "1") == 0)
+        snprintf(tls->evidence.version, sizeof(tls->evidence.version), "1.0");
+    /* OpenSSL does not announce the new ticket of a session resumed in TLS 1.2. */
+    if (tls->evidence.resumed && tls->evidence.ticket_seen && SSL_version(ssl) < TLS1_3_VERSION)
+        collect(tls, ssl, session);
+}
+
+static void on_info(const SSL *constant, int where, int ret)
+{
+    /* The callback's type says const, its documentation says what it is for: to act at these
+     * places. */
+    union {
+        const SSL *constant;
+        SSL *ssl;
+    } cast = { constant };
+    struct tls_client *tls = client_of(constant);
+
+    (void)ret;
+    if (where & SSL_CB_HANDSHAKE_START)
+        start(tls, cast.ssl);
+    if (where & SSL_CB_HANDSHAKE_DONE)
+        complete(tls, cast.ssl);
+}
+
+static void forget_connection(struct tls_client *tls)
+{
+    for (size_t i = 0; i < tls->n_issued; i++)
+        SSL_SESSION_free(tls->issued[i].session);
+    tls->n_issued = 0;
+    SSL_SESSION_free(tls->offered);
+    tls->offered = NULL;
+    tls->offered_identity = (struct session_identity){ 0 };
+    tls->chosen = NULL;
+    tls->sent = NULL;
+    tls->evidence = (struct tls_evidence){ .alert_received = -1, .alert_sent = -1 };
+}
+
+void tls_client_configure(struct tls_client *tls, SSL_CTX *context)
+{
+    forget_connection(tls);
+    SSL_CTX_set_app_data(context, tls);
+    SSL_CTX_set1_cert_store(context, tls->trust.store);
+    if (tls->clock_moved)
+        X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), tls->now);
+    /* libcurl sets it; without tickets TLS 1.2 would resume by session id only. */
+    SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);
+    /* Sends the chain of the element, not one that OpenSSL finds among the trusted. */
+    SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
+    SSL_CTX_set_min_proto_version(context, tls->peer.tls_min);
+    SSL_CTX_set_max_proto_version(context, tls->peer.tls_max);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, on_session);
+    SSL_CTX_set_info_callback(context, on_info);
+    SSL_CTX_set_msg_callback(context, on_message);
+    SSL_CTX_set_msg_callback_arg(context, tls);
+    SSL_CTX_set_cert_cb(context, on_request, tls);
+}
+
+void tls_client_release(struct tls_client *tls)
+{
+    forget_connection(tls);
+    tls_names_free(&tls->names);
+    trust_release(&tls->trust);
+}

@@ -1,0 +1,164 @@
+#include "harness/smtp_client/transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long a reply is awaited when all has been said: libcurl waits two minutes for that to its
+ * QUIT, whatever the time limit of the message. What follows a refusal is QUIT too, except HELO
+ * after a refused EHLO. */
+enum { QUIT_SECONDS = 2 };
+
+/* --- callbacks --- */
+
+static CURLcode on_context(CURL *handle, void *context, void *tls)
+{
+    (void)handle;
+    tls_client_configure(tls, context);
+    return CURLE_OK;
+}
+
+static void limit_wait(const struct transport *transport)
+{
+    bool over = transport->exchange->answered || transport->exchange->replies.code >= 400;
+
+    curl_easy_setopt(transport->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                     over ? (long)QUIT_SECONDS : 0L);
+}
+
+static size_t on_line(char *line, size_t size, size_t n, void *context)
+{
+    struct transport *transport = context;
+    struct exchange *exchange = transport->exchange;
+
+    if (exchange_take_line(exchange, line, size * n) != 0)
+        return 0;
+    limit_wait(transport);
+    return size * n;
+}
+
+static size_t on_read(char *bytes, size_t size, size_t n, void *context)
+{
+    return exchange_give(context, bytes, size * n);
+}
+
+/* --- options --- */
+
+/* Rows of numbers that are the same for each message. */
+struct option {
+    CURLoption option;
+    long value;
+};
+
+static const struct option fixed[] = {
+    { CURLOPT_NOSIGNAL, 1 },
+    { CURLOPT_TCP_NODELAY, 1 },
+    { CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4 },
+    { CURLOPT_SSL_VERIFYPEER, 1 },
+    { CURLOPT_SSL_VERIFYHOST, 2 },
+    { CURLOPT_SSL_SESSIONID_CACHE, 0 },
+    { CURLOPT_UPLOAD, 1 },
+};
+
+static void set_fixed(CURL *handle)
+{
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+        curl_easy_setopt(handle, fixed[i].option, fixed[i].value);
+    curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
+    /* The authorities are put into the context by tls_client_configure(), parsed once. */
+    curl_easy_setopt(handle, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
+}
+
+static void set_url(CURL *handle, const struct exchange *exchange)
+{
+    const struct smtp_client_settings *settings = exchange->settings;
+    const char *scheme = settings->mode == SMTP_CLIENT_IMPLICIT ? "smtps" : "smtp";
+    char *domain = curl_easy_escape(handle, exchange_domain(exchange), 0);
+    char url[1024];
+
+    snprintf(url, sizeof(url), "%s://%s:%d/%s", scheme, settings->host, settings->port, domain);
+    curl_easy_setopt(handle, CURLOPT_URL, url);
+    curl_free(domain);
+}
+
+static void set_addresses(struct transport *transport, const struct exchange *exchange)
+{
+    const struct smtp_client_settings *settings = exchange->settings;
+    char entry[1024];
+
+    for (const char *const *to = exchange->message->to; to != NULL && *to != NULL; to++)
+        transport->to = curl_slist_append(transport->to, *to);
+    curl_easy_setopt(transport->handle, CURLOPT_MAIL_FROM, exchange->message->from);
+    curl_easy_setopt(transport->handle, CURLOPT_MAIL_RCPT, transport->to);
+    if (!settings->loopback)
+        return;
+    snprintf(entry, sizeof(entry), "%s:%d:127.0.0.1", settings->host, settings->port);
+    transport->resolve = curl_slist_append(NULL, entry);
+    curl_easy_setopt(transport->handle, CURLOPT_RESOLVE, transport->resolve);
+}
+
+static void set_security(CURL *handle, const struct smtp_client_settings *settings)
+{
+    static const long levels[] = { CURLUSESSL_ALL, CURLUSESSL_TRY, CURLUSESSL_NONE };
+    long level = levels[settings->security];
+    bool keeps = settings->fault == SMTP_CLIENT_FAULT_REUSE_CONNECTION;
+
+    if (settings->fault == SMTP_CLIENT_FAULT_PLAINTEXT_FALLBACK && level == CURLUSESSL_ALL)
+        level = CURLUSESSL_TRY;
+    curl_easy_setopt(handle, CURLOPT_USE_SSL, level);
+    curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, keeps ? 0L : 1L);
+    curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, keeps ? 0L : 1L);
+}
+
+static void set_callbacks(struct transport *transport, struct exchange *exchange,
+                          struct tls_client *tls)
+{
+    CURL *handle = transport->handle;
+
+    transport->exchange = exchange;
+    curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, on_context);
+    curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, tls);
+    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_line);
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, transport);
+    curl_easy_setopt(handle, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(handle, CURLOPT_READDATA, exchange);
+    curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t)exchange->message->size);
+    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange->text);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, exchange_timeout_ms(exchange));
+}
+
+/* --- the life of a handle --- */
+
+static void forget_lists(struct transport *transport)
+{
+    curl_slist_free_all(transport->to);
+    curl_slist_free_all(transport->resolve);
+    transport->to = NULL;
+    transport->resolve = NULL;
+}
+
+void transport_send(struct transport *transport, struct exchange *exchange, struct tls_client *tls)
+{
+    if (transport->handle == NULL)
+        transport->handle = curl_easy_init();
+    if (transport->handle == NULL) {
+        exchange->code = CURLE_FAILED_INIT;
+        return;
+    }
+    forget_lists(transport);
+    set_fixed(transport->handle);
+    set_url(transport->handle, exchange);
+    set_addresses(transport, exchange);
+    set_security(transport->handle, exchange->settings);
+    set_callbacks(transport, exchange, tls);
+    exchange->code = curl_easy_perform(transport->handle);
+}
+
+void transport_close(struct transport *transport)
+{
+    if (transport->handle != NULL)
+        curl_easy_cleanup(transport->handle);
+    transport->handle = NULL;
+    forget_lists(transport);
+}

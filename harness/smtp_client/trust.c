@@ -1,0 +1,115 @@
+#include "harness/smtp_client/trust.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A run has one or two trust files; the limits only keep a mistake from eating the memory. */
+enum { KEPT = 8, MAX_FILE = 4 << 20 };
+
+static struct trust kept[KEPT];
+static size_t next_place;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void *read_file(const char *file, size_t *size)
+{
+    FILE *stream = fopen(file, "re");
+    char *bytes = stream == NULL ? NULL : malloc(MAX_FILE);
+
+    if (bytes != NULL) {
+        *size = fread(bytes, 1, MAX_FILE, stream);
+        if (ferror(stream) || *size == MAX_FILE) {
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+    if (stream != NULL)
+        fclose(stream);
+    return bytes;
+}
+
+static X509_STORE *parse(const void *bytes, size_t size)
+{
+    X509_STORE *store = X509_STORE_new();
+    BIO *bio = BIO_new_mem_buf(bytes, (int)size);
+    int n = 0;
+
+    for (;;) {
+        X509 *authority = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+
+        if (authority == NULL)
+            break;
+        n += X509_STORE_add_cert(store, authority);
+        X509_free(authority);
+    }
+    BIO_free(bio);
+    ERR_clear_error();
+    if (n > 0)
+        return store;
+    X509_STORE_free(store);
+    return NULL;
+}
+
+static X509_STORE *find(const unsigned char content[FINGERPRINT_BYTES])
+{
+    for (size_t i = 0; i < KEPT; i++) {
+        if (kept[i].store != NULL && memcmp(kept[i].content, content, FINGERPRINT_BYTES) == 0)
+            return kept[i].store;
+    }
+    return NULL;
+}
+
+/* Keeps `trust` in the place of the oldest; what is kept has a reference of its own. */
+static void keep(const struct trust *trust)
+{
+    struct trust *place = &kept[next_place++ % KEPT];
+
+    trust_release(place);
+    *place = *trust;
+    X509_STORE_up_ref(place->store);
+}
+
+static void load_content(struct trust *trust, const void *bytes, size_t size)
+{
+    fingerprint_of_bytes(bytes, size, trust->content);
+    pthread_mutex_lock(&lock);
+    trust->store = find(trust->content);
+    if (trust->store != NULL) {
+        X509_STORE_up_ref(trust->store);
+    } else {
+        trust->store = parse(bytes, size);
+        if (trust->store != NULL)
+            keep(trust);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+int trust_load(struct trust *trust, const char *file, char *why, size_t why_size)
+{
+    size_t size = 0;
+    void *bytes;
+
+    *trust = (struct trust){ 0 };
+    if (file == NULL) {
+        trust->store = X509_STORE_new();
+        return 0;
+    }
+    bytes = read_file(file, &size);
+    if (bytes != NULL)
+        load_content(trust, bytes, size);
+    free(bytes);
+    if (trust->store != NULL)
+        return 0;
+    snprintf(why, why_size, "%s: no authority can be read from it", file);
+    return -1;
+}
+
+void trust_release(struct trust *trust)
+{
+    X509_STORE_free(trust->store);
+    trust->store = NULL;
+}

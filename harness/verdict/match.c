@@ -1,0 +1,166 @@
+#include "harness/verdict/judge.h"
+
+#include "harness/base/text.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+/* `resumed: yes` stands for every kind of resumption. */
+static bool is_equal(enum fact_id fact, const char *want, const char *got)
+{
+    if (fact == FACT_RESUMED && strcmp(want, "yes") == 0)
+        return strcmp(got, "no") != 0;
+    return strcmp(want, got) == 0;
+}
+
+static bool fits_regex(const char *pattern, const char *text)
+{
+    regex_t regex;
+    bool found;
+
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    found = regexec(&regex, text, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return found;
+}
+
+static size_t count(const char *const *values)
+{
+    size_t n = 0;
+
+    while (values[n] != NULL)
+        n++;
+    return n;
+}
+
+/* --- a list as one value --- */
+
+static bool list_has(const char *const *values, const struct scenario_match *match)
+{
+    bool found = match->text == NULL;
+
+    for (size_t i = 0; values[i] != NULL && match->text != NULL; i++)
+        found |= match->op == MATCH_MATCHES ? fits_regex(match->text, values[i])
+                                            : strstr(values[i], match->text) != NULL;
+    for (size_t i = 0; i < match->n_items; i++) {
+        const struct scenario_match part = { .op = MATCH_CONTAINS, .text = match->items[i].text };
+
+        found = found && list_has(values, &part);
+    }
+    return found;
+}
+
+static bool list_equals(enum fact_id fact, const char *const *values, const struct scenario_match *match)
+{
+    if (match->op == MATCH_EQUALS)
+        return count(values) == 1 && is_equal(fact, match->text, values[0]);
+    if (count(values) != match->n_items)
+        return false;
+    for (size_t i = 0; i < match->n_items; i++)
+        if (!is_equal(fact, match->items[i].text, values[i]))
+            return false;
+    return true;
+}
+
+static bool list_holds(enum fact_id fact, const struct scenario_match *match, const char *const *values)
+{
+    switch (match->op) {
+    case MATCH_EQUALS:
+    case MATCH_LIST:
+        return list_equals(fact, values, match);
+    case MATCH_NOT:
+        return !list_holds(fact, &match->items[0], values);
+    case MATCH_ANY:
+        for (size_t i = 0; i < match->n_items; i++)
+            if (list_holds(fact, &match->items[i], values))
+                return true;
+        return false;
+    case MATCH_CONTAINS:
+    case MATCH_MATCHES:
+        return list_has(values, match);
+    case MATCH_AT_MOST:
+        return (long)count(values) <= match->number;
+    case MATCH_AT_LEAST:
+        return (long)count(values) >= match->number;
+    }
+    return false;
+}
+
+/* --- one value --- */
+
+static bool value_holds(enum fact_id fact, const struct scenario_match *match, const char *value)
+{
+    const char *const alone[] = { value, NULL };
+
+    switch (match->op) {
+    case MATCH_EQUALS:
+        return is_equal(fact, match->text, value);
+    case MATCH_NOT:
+        return !value_holds(fact, &match->items[0], value);
+    case MATCH_ANY:
+        for (size_t i = 0; i < match->n_items; i++)
+            if (value_holds(fact, &match->items[i], value))
+                return true;
+        return false;
+    case MATCH_AT_MOST:
+        return strtol(value, NULL, 10) <= match->number;
+    case MATCH_AT_LEAST:
+        return strtol(value, NULL, 10) >= match->number;
+    case MATCH_LIST:
+    case MATCH_CONTAINS:
+    case MATCH_MATCHES:
+        return list_holds(fact, match, alone);
+    }
+    return false;
+}
+
+bool match_holds(enum fact_id fact, const struct scenario_match *match, const struct fact_value *value)
+{
+    if (value->values == NULL)
+        return false;
+    if (value->list)
+        return list_holds(fact, match, value->values);
+    if (match->op == MATCH_LIST && value->values[0] != NULL && value->values[1] != NULL)
+        return list_holds(fact, match, value->values); /* of the whole: one value a connection */
+    for (size_t i = 0; value->values[i] != NULL; i++)
+        if (!value_holds(fact, match, value->values[i]))
+            return false;
+    return true;
+}
+
+static const char *items_words(void *context, const struct scenario_match *match)
+{
+    const char **words = talloc_array(context, const char *, (unsigned)match->n_items + 1);
+
+    for (size_t i = 0; i < match->n_items; i++)
+        words[i] = match_words(context, &match->items[i]);
+    words[match->n_items] = NULL;
+    return text_join(context, words, ", ");
+}
+
+const char *match_words(void *context, const struct scenario_match *match)
+{
+    switch (match->op) {
+    case MATCH_EQUALS:
+        return match->text;
+    case MATCH_LIST:
+        return talloc_asprintf(context, "exactly [%s]", items_words(context, match));
+    case MATCH_NOT:
+        return talloc_asprintf(context, "not %s", match_words(context, &match->items[0]));
+    case MATCH_ANY:
+        return talloc_asprintf(context, "one of %s", items_words(context, match));
+    case MATCH_CONTAINS:
+        return talloc_asprintf(context, "something with \"%s\"",
+                               match->text != NULL ? match->text : items_words(context, match));
+    case MATCH_MATCHES:
+        return talloc_asprintf(context, "something like /%s/", match->text);
+    case MATCH_AT_MOST:
+        return talloc_asprintf(context, "at most %ld", match->number);
+    case MATCH_AT_LEAST:
+        return talloc_asprintf(context, "at least %ld", match->number);
+    }
+    return "";
+}

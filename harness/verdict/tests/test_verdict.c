@@ -1,0 +1,213 @@
+#include "harness/verdict/tests/fixture.h"
+
+#include <criterion/criterion.h>
+
+#define SERVER "server: {tls: \"1.3\", client_certificate: {ask: request, trust: [alpha, beta]}}\n"
+#define TWO_MAILS(spec)                                                                            \
+    "title: t\nspec: [" spec "]\n" SERVER "client: {certificates: [alice]}\nsteps:\n"             \
+    "  - send: {}\n  - client: {certificates: [bob]}\n    send: {}\n"
+#define ONE_MAIL(spec, expect)                                                                     \
+    "title: t\nspec: [" spec "]\n" SERVER "client: {certificates: [alice]}\nsteps:\n"             \
+    "  - send: {}\n    " expect "\n"
+
+static struct fixture f;
+static const struct profile curl = { .name = "curl" };
+
+static void release(void)
+{
+    fixture_release(&f);
+}
+
+TestSuite(verdict, .fini = release, .timeout = 20);
+
+Test(verdict, a_case_that_holds_passes)
+{
+    fixture_init(&f, TWO_MAILS("SAFE-1"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    fixture_mail(&f, 2, 2, "bob", "no");
+
+    cr_assert_eq(fixture_judge(&f, &curl, false)->outcome, OUTCOME_PASS);
+}
+
+Test(verdict, mail_over_the_connection_of_another_breaks_safe_1)
+{
+    const struct result_case *result;
+
+    fixture_init(&f, TWO_MAILS("SEED-S4"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    fixture_event(&f, "smtp.command", 1, 2, "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":true");
+    fixture_answer(&f, 2, "refused-by-smtp");
+    result = fixture_judge(&f, &curl, false);
+
+    cr_assert_eq(result->outcome, OUTCOME_FAIL, "got %s", outcome_name(result->outcome));
+    cr_assert(fixture_breaks(result, "SAFE-1"));
+}
+
+Test(verdict, session_of_another_breaks_safe_2)
+{
+    const struct result_case *result;
+
+    fixture_init(&f, TWO_MAILS("SEED-S4"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    fixture_mail(&f, 2, 2, "alice", "psk");
+    result = fixture_judge(&f, &curl, false);
+
+    cr_assert_eq(result->outcome, OUTCOME_FAIL);
+    cr_assert(fixture_breaks(result, "SAFE-2"));
+    cr_assert_not(fixture_breaks(result, "SAFE-1"));
+}
+
+Test(verdict, mail_in_the_clear_breaks_safe_3)
+{
+    fixture_init(&f, ONE_MAIL("SEED-S4", ""));
+    fixture_event(&f, "connection.open", 1, 1, "");
+    fixture_event(&f, "smtp.command", 1, 1, "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":false");
+    fixture_answer(&f, 1, "refused-by-smtp");
+
+    cr_assert(fixture_breaks(fixture_judge(&f, &curl, false), "SAFE-3"));
+}
+
+Test(verdict, delivered_without_a_message_breaks_safe_5)
+{
+    fixture_init(&f, ONE_MAIL("SEED-S4", ""));
+    fixture_event(&f, "connection.open", 1, 1, "");
+    fixture_answer(&f, 1, "delivered");
+
+    cr_assert(fixture_breaks(fixture_judge(&f, &curl, false), "SAFE-5"));
+}
+
+Test(verdict, a_message_taken_but_not_delivered_breaks_safe_5)
+{
+    fixture_init(&f, ONE_MAIL("SEED-S4", ""));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    fixture_answer(&f, 1, "refused-by-smtp");
+
+    cr_assert(fixture_breaks(fixture_judge(&f, &curl, false), "SAFE-5"));
+}
+
+Test(verdict, a_message_that_changed_breaks_safe_5)
+{
+    fixture_init(&f, ONE_MAIL("SEED-S4", ""));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    f.evidence->answers[0].message_size--;
+
+    cr_assert(fixture_breaks(fixture_judge(&f, &curl, false), "SAFE-5"));
+}
+
+Test(verdict, a_crash_breaks_safe_6)
+{
+    fixture_init(&f, ONE_MAIL("SEED-S4", ""));
+    fixture_event(&f, "connection.open", 1, 1, "");
+    fixture_answer(&f, 1, "crashed");
+
+    cr_assert(fixture_breaks(fixture_judge(&f, &curl, false), "SAFE-6"));
+}
+
+Test(verdict, the_level_and_the_client_decide_what_a_miss_is)
+{
+    static const struct {
+        const char *name, *yaml;
+        bool reference, strict;
+        enum outcome want;
+    } rows[] = {
+        { "a must is a fail", ONE_MAIL("SAFE-1", "expect: {presented: bob}"), false, false, OUTCOME_FAIL },
+        { "a SHOULD is a warning", ONE_MAIL("CC-03", "expect: {presented: bob}"), false, false, OUTCOME_WARN },
+        { "a SHOULD is a fail when strict", ONE_MAIL("CC-03", "expect: {presented: bob}"), false, true, OUTCOME_FAIL },
+        { "a SHOULD binds the reference client", ONE_MAIL("CC-03", "expect: {presented: bob}"), true, false, OUTCOME_FAIL },
+        { "should of a must case is a warning", ONE_MAIL("SAFE-1", "should: {presented: bob}"), false, false, OUTCOME_WARN },
+        { "should binds the reference client", ONE_MAIL("SAFE-1", "should: {presented: bob}"), true, false, OUTCOME_FAIL },
+        { "a MAY is never judged", ONE_MAIL("EM-04", "expect: {presented: bob}"), false, false, OUTCOME_PASS },
+        { "without a spec it is the author's must", ONE_MAIL("", "expect: {presented: bob}"), false, false, OUTCOME_FAIL },
+        { "what holds, passes", ONE_MAIL("SAFE-1", "expect: {presented: alice}"), true, true, OUTCOME_PASS },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct result_case *result;
+
+        if (i > 0)
+            fixture_release(&f);
+        fixture_init(&f, rows[i].yaml);
+        fixture_mail(&f, 1, 1, "alice", "no");
+        result = fixture_judge(&f, rows[i].reference ? NULL : &curl, rows[i].strict);
+        cr_expect_eq(result->outcome, rows[i].want, "%s: got %s", rows[i].name, outcome_name(result->outcome));
+    }
+}
+
+Test(verdict, all_expectations_of_a_step_are_judged)
+{
+    const struct result_case *result;
+    size_t failed = 0;
+
+    fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {presented: bob, identity: bob, outcome: delivered, messages: 2}"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    result = fixture_judge(&f, &curl, false);
+    for (size_t i = 0; i < result->steps[0].n_checks; i++)
+        failed += !result->steps[0].checks[i].passed;
+
+    cr_assert_eq(failed, 3, "got %zu", failed);
+    cr_assert_eq(result->steps[0].n_checks, 4);
+    cr_assert_eq(result->steps[0].checks[0].line, 6);
+    cr_assert(fixture_breaks(result, "SAFE-1"));
+}
+
+Test(verdict, ends_that_disagree_are_an_error_of_their_own)
+{
+    const struct result_case *result;
+
+    fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {outcome: delivered}"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    f.evidence->answers[0].report = evidence_parse(f.context, "{\"handshake\":true,\"requested\":true,\"resumed\":\"psk\"}", 53);
+    result = fixture_judge(&f, NULL, false);
+
+    cr_assert_eq(result->outcome, OUTCOME_ERROR, "got %s", outcome_name(result->outcome));
+    cr_assert_not_null(strstr(result->reason, "disagree on resumed"), "got %s", result->reason);
+}
+
+Test(verdict, trouble_is_an_error)
+{
+    fixture_init(&f, ONE_MAIL("SAFE-1", ""));
+    f.evidence->trouble = "no room";
+
+    cr_assert_eq(fixture_judge(&f, NULL, false)->outcome, OUTCOME_ERROR);
+}
+
+Test(verdict, a_known_deviation_is_known_and_one_that_is_gone_is_fixed)
+{
+    const struct profile_known known = { .cases = "fix*", .rule = "SAFE-1", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 } };
+    const struct profile_known other = { .cases = "fix*", .rule = "SAFE-2", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 } };
+    const struct profile knows = { .name = "curl", .known = &known, .n_known = 1 };
+    const struct profile knows_other = { .name = "curl", .known = &other, .n_known = 1 };
+
+    fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {presented: bob}"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    cr_expect_eq(fixture_judge(&f, &knows, false)->outcome, OUTCOME_KNOWN);
+    cr_expect_eq(fixture_judge(&f, &knows_other, false)->outcome, OUTCOME_FAIL);
+    fixture_release(&f);
+    fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {presented: alice}"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    cr_expect_eq(fixture_judge(&f, &knows, false)->outcome, OUTCOME_FIXED);
+}
+
+Test(verdict, a_self_test_passes_when_its_fault_is_caught_under_its_rule)
+{
+    static const struct {
+        const char *name, *caught, *outcome;
+        enum outcome want;
+    } rows[] = {
+        { "caught", "SAFE-5", "refused-by-smtp", OUTCOME_PASS },
+        { "caught under another rule", "SAFE-2", "refused-by-smtp", OUTCOME_FAIL },
+        { "nothing to catch", "SAFE-5", "delivered", OUTCOME_FAIL },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char yaml[512];
+
+        if (i > 0)
+            fixture_release(&f);
+        (void)snprintf(yaml, sizeof(yaml), "caught: [%s]\n" ONE_MAIL("SAFE-5", ""), rows[i].caught);
+        fixture_init(&f, yaml);
+        fixture_mail(&f, 1, 1, "alice", "no");
+        f.evidence->answers[0].outcome = rows[i].outcome;
+        cr_expect_eq(fixture_judge(&f, NULL, false)->outcome, rows[i].want, "%s", rows[i].name);
+    }
+}
