@@ -7,6 +7,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 /* --- sessions --- */
@@ -288,11 +289,23 @@ static void forget_connection(struct tls_client *tls)
     tls->evidence = (struct tls_evidence){ .alert_received = -1, .alert_sent = -1 };
 }
 
+/* libcurl looks at the server's name when the handshake is over; by then a stranger would have seen the
+ * client's certificate. */
+static void check_name_in_handshake(SSL_CTX *context, const char *host)
+{
+    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
+
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (X509_VERIFY_PARAM_set1_ip_asc(param, host) != 1)
+        X509_VERIFY_PARAM_set1_host(param, host, 0);
+}
+
 void tls_client_configure(struct tls_client *tls, SSL_CTX *context)
 {
     forget_connection(tls);
     SSL_CTX_set_app_data(context, tls);
     SSL_CTX_set1_cert_store(context, tls->trust.store);
+    check_name_in_handshake(context, tls->peer.host);
     if (tls->clock_moved)
         X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), tls->now);
     /* libcurl sets it; without tickets TLS 1.2 would resume by session id only. */

@@ -43,20 +43,20 @@ void fixture_release(struct fixture *fixture)
     talloc_free(fixture->context);
 }
 
-/* Puts fingerprints in the place of @names@. */
+/* Puts fingerprints in the place of |names|. */
 static char *with_fingerprints(const struct fixture *fixture, const char *members)
 {
     char *out = talloc_strdup(fixture->context, "");
 
     while (*members != '\0') {
-        size_t length = strcspn(members, "@");
+        size_t length = strcspn(members, "|");
         char name[64];
 
         out = talloc_asprintf_append_buffer(out, "%.*s", (int)length, members);
         members += length;
         if (*members == '\0')
             break;
-        length = strcspn(members + 1, "@");
+        length = strcspn(members + 1, "|");
         (void)snprintf(name, sizeof(name), "%.*s", (int)length, members + 1);
         out = talloc_asprintf_append_buffer(out, "%s", pki_find(fixture->pki, name)->fingerprint);
         members += length + 2;
@@ -103,11 +103,11 @@ void fixture_mail(struct fixture *fixture, int connection, int step, const char 
     if (full) {
         fixture_event(fixture, "tls.certificate_request", connection, step, "\"names\":[]");
         (void)snprintf(members, sizeof(members), "\"entries\":%d,\"fingerprints\":[%s%s%s],\"subjects\":[\"CN=x\"],\"requested\":true",
-                       identity[0] != '\0', identity[0] != '\0' ? "\"@" : "", identity, identity[0] != '\0' ? "@\"" : "");
+                       identity[0] != '\0', identity[0] != '\0' ? "\"|" : "", identity, identity[0] != '\0' ? "|\"" : "");
         fixture_event(fixture, "tls.certificate", connection, step, members);
     }
     (void)snprintf(members, sizeof(members), "\"version\":\"1.3\",\"resumed\":\"%s\",\"identity\":\"%s%s%s\"", resumed,
-                   identity[0] != '\0' ? "@" : "", identity, identity[0] != '\0' ? "@" : "");
+                   identity[0] != '\0' ? "|" : "", identity, identity[0] != '\0' ? "|" : "");
     fixture_event(fixture, "tls.handshake", connection, step, members);
     fixture_event(fixture, "smtp.command", connection, step, "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":true");
     fixture_event(fixture, "smtp.message", connection, step, "\"from\":\"a@b\",\"to\":[\"c@d\"],\"size\":20,\"sha256\":\"" MESSAGE_HASH "\"");

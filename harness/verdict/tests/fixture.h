@@ -1,5 +1,5 @@
 /*
- * A case made of text: a scenario file, the server's events, the client's answers. `@alice@` in an event stands for
+ * A case made of text: a scenario file, the server's events, the client's answers. `|alice|` in an event stands for
  * the fingerprint of alice.
  */
 #ifndef HARNESS_VERDICT_TESTS_FIXTURE_H

@@ -146,17 +146,18 @@ Test(verdict, all_expectations_of_a_step_are_judged)
 
     cr_assert_eq(failed, 3, "got %zu", failed);
     cr_assert_eq(result->steps[0].n_checks, 4);
-    cr_assert_eq(result->steps[0].checks[0].line, 6);
+    cr_assert_eq(result->steps[0].checks[0].line, 7);
     cr_assert(fixture_breaks(result, "SAFE-1"));
 }
 
 Test(verdict, ends_that_disagree_are_an_error_of_their_own)
 {
+    static const char report[] = "{\"handshake\":true,\"requested\":true,\"resumed\":\"psk\"}";
     const struct result_case *result;
 
     fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {outcome: delivered}"));
     fixture_mail(&f, 1, 1, "alice", "no");
-    f.evidence->answers[0].report = evidence_parse(f.context, "{\"handshake\":true,\"requested\":true,\"resumed\":\"psk\"}", 53);
+    f.evidence->answers[0].report = evidence_parse(f.context, report, strlen(report));
     result = fixture_judge(&f, NULL, false);
 
     cr_assert_eq(result->outcome, OUTCOME_ERROR, "got %s", outcome_name(result->outcome));
