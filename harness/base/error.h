@@ -5,8 +5,9 @@
  * nothing can leak. It is not for programming mistakes (those are asserts) and not for the subject
  * under test (its mistakes are failed checks in a result).
  *
- * A fallible function takes `struct error *err` last and returns 0 or -1 (or a pointer or NULL). The
- * error is set exactly once, where the cause is known; callers may only put words in front of it.
+ * A fallible function takes `struct error *err` last and returns 0 or -1 (or a pointer or NULL).
+ * The error is set exactly once, where the cause is known; callers may only put words in front of
+ * it.
  */
 #ifndef HARNESS_BASE_ERROR_H
 #define HARNESS_BASE_ERROR_H
@@ -41,7 +42,8 @@ struct error {
     char text[512];
 };
 
-/* Records an error; the text is cut where it does not fit. Returns -1. `err` must not be set yet. */
+/* Records an error; the text is cut where it does not fit. Returns -1. `err` must not be set yet.
+ */
 int error_set(struct error *err, enum error_kind kind, struct where where, const char *format, ...)
     PRINTF_LIKE(4, 5);
 

@@ -340,20 +340,34 @@ void process_adopt_orphans(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
-/* Kills the children that the kernel lists for this thread; those that it orphans come to us. */
-static void kill_children(void)
+/* Kills the children that the kernel lists for this thread; those that it orphans come to us.
+ * Returns one of them, or -1. */
+static pid_t kill_children(void)
 {
     char path[64];
-    long pid;
+    long pid, last = -1;
     FILE *list;
 
     (void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children", (long)getpid());
     list = fopen(path, "re");
     if (list == NULL)
-        return;
-    while (fscanf(list, "%ld", &pid) == 1)
+        return -1;
+    while (fscanf(list, "%ld", &pid) == 1) {
         kill((pid_t)pid, SIGKILL);
+        last = pid;
+    }
     (void)fclose(list);
+    return (pid_t)last;
+}
+
+/* Waits until it has ended, or long enough to look again. */
+static void await_end(pid_t pid)
+{
+    int fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    struct pollfd end = { fd, POLLIN, 0 };
+
+    (void)poll(&end, 1, fd >= 0 ? 100 : 1);
+    close_fd(&fd);
 }
 
 /* The kernel's list may miss some while others end, and those that end leave orphans to us: it is
@@ -366,14 +380,13 @@ int process_kill_all(void)
     while (process_now_ms() < deadline_ms) {
         pid_t pid;
 
-        kill_children();
+        await_end(kill_children());
         do {
             pid = waitpid(-1, NULL, WNOHANG);
             n += pid > 0;
         } while (pid > 0 || (pid < 0 && errno == EINTR));
         if (pid < 0)
             break;
-        (void)poll(NULL, 0, 1);
     }
     return n;
 }

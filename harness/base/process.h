@@ -19,17 +19,18 @@
 struct process; /* owned by who started it: process_free() */
 
 struct process_options {
-    const char *name;              /* for messages */
-    char *const *argv;             /* program and arguments, ends with NULL; NULL: run `body` */
-    int (*body)(void *context);    /* runs in the fork, without exec; its value is the exit code */
-    void *context;                 /* for `body` */
-    const char *directory;         /* working directory, NULL: as it is */
-    const char *const *variables;  /* "NAME=value" added to the environment, ends with NULL, or NULL */
-    bool with_input;               /* a pipe to its standard input; else /dev/null */
-    bool with_output;              /* a pipe from its standard output; else as it is */
-    bool with_errors;              /* a pipe from its standard error; else as it is */
-    bool outlives;                 /* is not killed when its parent dies: it watches for that itself, to
-                                      clean up */
+    const char *name;           /* for messages */
+    char *const *argv;          /* program and arguments, ends with NULL; NULL: run `body` */
+    int (*body)(void *context); /* runs in the fork, without exec; its value is the exit code */
+    void *context;              /* for `body` */
+    const char *directory;      /* working directory, NULL: as it is */
+    const char *const
+        *variables;   /* "NAME=value" added to the environment, ends with NULL, or NULL */
+    bool with_input;  /* a pipe to its standard input; else /dev/null */
+    bool with_output; /* a pipe from its standard output; else as it is */
+    bool with_errors; /* a pipe from its standard error; else as it is */
+    bool outlives;    /* is not killed when its parent dies: it watches for that itself, to
+                         clean up */
 };
 
 /* Starts a child. When the program cannot be executed this fails, and says why.
@@ -51,7 +52,8 @@ void process_close_errors(struct process *process);
 /* Tells, without waiting, whether the child has ended; if so it is reaped. */
 bool process_ended(struct process *process);
 
-/* Kills the whole group; waits until the child has ended, reaps it and returns how, as process_status(). */
+/* Kills the whole group; waits until the child has ended, reaps it and returns how, as
+ * process_status(). */
 void process_kill(struct process *process);
 int process_wait(struct process *process);
 

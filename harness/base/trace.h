@@ -15,9 +15,9 @@ enum trace {
     TRACE_PROCESS = 1 << 3 /* what is started, how it ended */
 };
 
-/* Switches on the words of a list such as "smtp,tls"; "all" is all of them.
+/* Switches on the words of `list`, such as "smtp,tls"; "all" is all of them.
  * Errors: ERROR_USAGE, with the words there are. */
-int trace_set(const char *words, struct error *err);
+int trace_set(const char *list, struct error *err);
 
 /* Tells which words are on: a set of enum trace. */
 unsigned trace_get(void);

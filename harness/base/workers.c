@@ -31,9 +31,9 @@ struct crew {
     struct pollfd *fds; /* one for each worker, then the signals */
     size_t next;        /* the next job to start */
     int busy;
-    int life[2];        /* closed at [1]: everybody gives up */
+    int life[2]; /* closed at [1]: everybody gives up */
     int signals;
-    int signal;         /* the one that ended the run, 0: none */
+    int signal; /* the one that ended the run, 0: none */
     bool stopped;
 };
 
@@ -96,7 +96,8 @@ static void finish(struct crew *crew, struct worker *worker, bool late)
     worker->process = NULL;
     crew->busy--;
     if (crew->signal == 0 || worker->size > 0)
-        crew->stopped |= !plan->done(plan->context, worker->job, worker->text, worker->size, status, late);
+        crew->stopped |=
+            !plan->done(plan->context, worker->job, worker->text, worker->size, status, late);
     TALLOC_FREE(worker->text);
 }
 
@@ -156,9 +157,10 @@ static int turn(struct crew *crew, struct error *err)
     int n = crew->plan->n_workers;
 
     for (int i = 0; i < n; i++)
-        crew->fds[i] = (struct pollfd){
-            crew->workers[i].process != NULL ? process_output(crew->workers[i].process) : -1, POLLIN, 0
-        };
+        crew->fds[i] = (struct pollfd){ crew->workers[i].process != NULL
+                                            ? process_output(crew->workers[i].process)
+                                            : -1,
+                                        POLLIN, 0 };
     crew->fds[n] = (struct pollfd){ crew->signals, POLLIN, 0 };
     if (poll(crew->fds, (nfds_t)n + 1, time_left(crew)) < 0 && errno != EINTR)
         return error_set_errno(err, "cannot wait for the workers");
@@ -186,7 +188,8 @@ static int start_idle(struct crew *crew, struct error *err)
     return 0;
 }
 
-static int open_crew(struct crew *crew, const struct workers *plan, sigset_t *before, struct error *err)
+static int open_crew(struct crew *crew, const struct workers *plan, sigset_t *before,
+                     struct error *err)
 {
     sigset_t watched;
 

@@ -1,9 +1,10 @@
 /*
  * Jobs spread over processes: each job runs in a fork of its own and hands back one text.
  *
- * The coordinator stays single-threaded, so that forking is safe. A job that dies, hangs past its deadline or
- * writes nothing is told as such and is never the end of the others. SIGINT, SIGTERM and SIGHUP end the
- * whole within half a second. Jobs notice that the coordinator is gone by `life_fd`.
+ * The coordinator stays single-threaded, so that forking is safe. A job that dies, hangs past its
+ * deadline or writes nothing is told as such and is never the end of the others. SIGINT, SIGTERM
+ * and SIGHUP end the whole within half a second. Jobs notice that the coordinator is gone by
+ * `life_fd`.
  */
 #ifndef HARNESS_BASE_WORKERS_H
 #define HARNESS_BASE_WORKERS_H
@@ -16,12 +17,14 @@ struct workers {
     size_t n_jobs;
     int n_workers; /* at a time */
     void *context;
-    /* Runs in the fork. Writes the text to descriptor `out`. `life_fd` is readable when it is time to give up. */
+    /* Runs in the fork. Writes the text to descriptor `out`. `life_fd` is readable when it is time
+     * to give up. */
     void (*work)(void *context, size_t job, int out, int life_fd);
     /* After this time a job is killed. */
     int (*deadline_ms)(void *context, size_t job);
-    /* A job is over; `text` (not ending with NUL) is what it handed back, `status` as process_status(); `late`: it was
-     * killed at its deadline. Returns false to start no more jobs. */
+    /* A job is over; `text` (not ending with NUL) is what it handed back, `status` as
+     * process_status(); `late`: it was killed at its deadline. Returns false to start no more jobs.
+     */
     bool (*done)(void *context, size_t job, const char *text, size_t size, int status, bool late);
 };
 

@@ -6,6 +6,7 @@
 #include "harness/base/trace.h"
 #include "harness/cli/play.h"
 #include "harness/cli/select.h"
+#include "harness/run/run.h"
 #include "harness/smtp_client/smtp_client.h"
 #include "reports/report.h"
 
@@ -301,6 +302,7 @@ static int play_all(struct session *session, struct error *err)
 
     if (pki_mint_cast(session->pki, err) != 0)
         return -1;
+    run_warm_up(session->pki, &session->list);
     set_terminal(session);
     if (play_cases(&play, err) != 0)
         return -1;

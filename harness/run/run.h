@@ -24,6 +24,10 @@ struct run_options {
     void *go_on_context;
 };
 
+/* Does once, before workers are forked, what the reference client would otherwise do in each of them: decodes the
+ * certificates and keys that the cases give it. Only time is lost where this fails. */
+void run_warm_up(const struct pki *pki, const struct scenario_list *list);
+
 /* The reason why a client cannot play a case, in words owned by `context`; NULL when it can. */
 const char *run_skip_reason(void *context, const struct profile *profile, const struct scenario *scenario);
 

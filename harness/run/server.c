@@ -1,6 +1,7 @@
 #include "harness/run/stage.h"
 
 #include "fake_server/fake_server.h"
+#include "harness/base/trace.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -133,12 +134,14 @@ static void free_settings(struct fake_server_settings *settings)
     sk_X509_NAME_pop_free(settings->names, X509_NAME_free);
 }
 
+/* The worker reads at the end of a step; a stream that is buffered by lines is for those who watch. */
 static void write_event(void *context, const struct event *event)
 {
     FILE *stream = context;
 
     (void)event_write(stream, event);
-    (void)fflush(stream);
+    if (event->id == EVENT_STEP || event->id == EVENT_SYNC)
+        (void)fflush(stream);
 }
 
 static void begin_step(const struct stage *stage, struct fake_server *server, int number)
@@ -164,6 +167,15 @@ static void begin_step(const struct stage *stage, struct fake_server *server, in
         fake_server_step(server, number);
 }
 
+static bool waits_for_events(const struct scenario *scenario)
+{
+    bool waits = false;
+
+    for (size_t i = 0; i < scenario->n_steps; i++)
+        waits |= scenario->steps[i].wait != NULL;
+    return waits;
+}
+
 static int serve(void *data)
 {
     const struct stage *stage = data;
@@ -173,6 +185,8 @@ static int serve(void *data)
     void *context = talloc_new(NULL);
     char why[256];
 
+    if (trace_get() != 0 || waits_for_events(stage->scenario))
+        (void)setvbuf(stdout, NULL, _IOLBF, 0);
     fill_settings(&settings, context, stage->scenario, stage->pki, &stage->scenario->steps[0],
                   stage->options->directory);
     server = fake_server_open(&settings, stage->listener, write_event, stdout, why, sizeof(why));
@@ -191,6 +205,7 @@ static int serve(void *data)
             begin_step(stage, server, order.number);
     }
     fake_server_close(server);
+    (void)fflush(stdout);
     return 0;
 }
 
@@ -309,6 +324,7 @@ struct fake_server *run_serve(const struct scenario *scenario, const struct pki 
     }
     fill_settings(&settings, context, scenario, pki, &scenario->steps[0], directory);
     settings.close_grace_ms = SERVE_CLOSE_GRACE_MS;
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     server = fake_server_open(&settings, listener, write_event, stdout, why, sizeof(why));
     free_settings(&settings);
     talloc_free(context);

@@ -141,7 +141,7 @@ static void note_client_end(struct stage *stage)
 {
     struct evidence_answer *answer;
 
-    if (stage->process == NULL || !process_ended(stage->process))
+    if (!process_ended(stage->process))
         return;
     read_client(stage);
     flush_client(stage);
@@ -190,9 +190,10 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
             !read_lines(stage, fds[POLL_SERVER].fd, &stage->server_lines, 0, take_server_line))
             return error_set(err, ERROR_SYSTEM, WHERE_NONE, "the fake server died while waiting for %s",
                              what);
-        if (stage->process != NULL)
+        if (stage->process != NULL && (fds[POLL_OUTPUT].revents | fds[POLL_ERRORS].revents) != 0)
             read_client(stage);
-        note_client_end(stage);
+        if (fds[POLL_END].revents != 0)
+            note_client_end(stage);
     }
     return 0;
 }

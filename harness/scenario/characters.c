@@ -51,7 +51,7 @@ char *characters_tame(void *context, const char *line, size_t length)
         size_t n = characters_length(line + at, length - at);
 
         if (n == 0 || (characters_is_control(line + at, length - at) && line[at] != '\t'))
-            copy[at] = '?';
+            memset(copy + at, '?', n == 0 ? 1 : n);
         at += n == 0 ? 1 : n;
     }
     return copy;

@@ -11,12 +11,12 @@
 /* Tells whether a byte goes on with a character that began before it. */
 bool characters_goes_on(char byte);
 
-/* The bytes of the character at `at`, of `left` that there are; 0 when it is none.
+/* The bytes of the character at `text`, of `left` that there are; 0 when it is none.
  * Source: RFC 3629 section 4. */
-size_t characters_length(const char *at, size_t left);
+size_t characters_length(const char *text, size_t left);
 
-/* Tells whether the character at `at` controls something: no tab, no line end. */
-bool characters_is_control(const char *at, size_t left);
+/* Tells whether the character at `text` controls something: no tab, no line end. */
+bool characters_is_control(const char *text, size_t left);
 
 /* Copies a line; what is no character, or no harmless one, becomes a question mark. Owned by
  * `context`. */

@@ -427,7 +427,7 @@ const struct document *document_load(void *context, const char *path, struct fau
     struct error error = { 0 };
 
     document->file = talloc_strdup(document, path);
-    builder.text = files_read(document, path, SCENARIO_FILE_MAX, &builder.size, &error);
+    builder.text = files_read(document, path, (size_t)SCENARIO_FILE_MAX, &builder.size, &error);
     if (builder.text == NULL) {
         faults_add(faults, NULL, (struct where){ document->file, 0, 0, 0 }, "%s", error.text);
         return document;

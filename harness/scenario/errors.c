@@ -40,15 +40,6 @@ static char *path_text(void *context, const struct path *path)
     return talloc_asprintf_append_buffer(text, "%.60s", path->key);
 }
 
-/* What a file says must not reach a terminal as anything but letters. */
-static void tame(char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (iscntrl((unsigned char)*text))
-            *text = '?';
-    }
-}
-
 static bool is_known(const struct faults *faults, const struct error *error)
 {
     for (size_t i = faults->before; i < faults->errors->n; i++) {
@@ -88,7 +79,8 @@ void faults_add(struct faults *faults, const struct path *path, struct where whe
     text = talloc_vasprintf(prefix, format, args);
     va_end(args);
     error_set(&error, ERROR_SCENARIO, where, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ": ", text);
-    tame(error.text);
+    /* What a file says must not reach a terminal as anything but letters. */
+    memcpy(error.text, characters_tame(prefix, error.text, strlen(error.text)), strlen(error.text));
     add(faults, &error);
     talloc_free(prefix);
 }

@@ -318,8 +318,7 @@ static void read_expectations(const struct slot *slot)
         slot_fault(slot, "facts with values are expected, such as {outcome: delivered}");
         return;
     }
-    memcpy(&before, slot->member, sizeof(before));
-    memcpy(&n, slot->member + sizeof(before), sizeof(n));
+    before = slot_get_array(slot, &n);
     all = ARRAY_NEW(slot->reader->context, struct scenario_expectation, n + slot->value->n);
     if (n > 0)
         memcpy(all, before, n * sizeof(*all));

@@ -178,10 +178,10 @@ static void check(const struct profile *profile, const struct node *root, struct
             faults_add(faults, &path, value->where,
                        "a driver is told by JSON lines; it has no words for a mail");
     }
-    if (profile->next != NULL && profile->answer == NULL)
+    if (profile->next != NULL && node_find(root, "answer") == NULL)
         faults_add(faults, &next, node_find(root, "next")->where,
                    "with several mails a process \"answer\" must say which line ends one");
-    if (profile->next != NULL && profile->send == NULL)
+    if (profile->next != NULL && node_find(root, "send") == NULL)
         faults_add(faults, &next, node_find(root, "next")->where,
                    "with several mails a process \"send\" must hold the words of one");
 }

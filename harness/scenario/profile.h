@@ -7,7 +7,7 @@
  * placeholder: host, port, scheme (smtp or smtps), mode (starttls or implicit), cert, key, pfx,
  * trust, from, to, message, domain, directory. Words between `[` and `]` belong together: they are
  * repeated for each value that the placeholders in them have, so they are left out when there is
- * none.
+ * none. Brackets within a word hold a part of it that is left out likewise: `{host}/[{domain}]`.
  */
 #ifndef HARNESS_SCENARIO_PROFILE_H
 #define HARNESS_SCENARIO_PROFILE_H

@@ -72,7 +72,7 @@ static void print_row(FILE *stream, const struct schema_row *row)
 
 static void print_section(FILE *stream, enum section section)
 {
-    fprintf(stream, "\n## %s%s%s\n\n%s.\n\n| key | value | meaning |\n|---|---|---|\n",
+    fprintf(stream, "\n## %s%s%s\n\n%s\n\n| key | value | meaning |\n|---|---|---|\n",
             strchr(sections[section].heading, ':') != NULL ? "`" : "", sections[section].heading,
             strchr(sections[section].heading, ':') != NULL ? "`" : "", sections[section].about);
     for (const struct schema_row *row = schema_rows; row->key != NULL; row++) {

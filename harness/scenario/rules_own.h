@@ -7,6 +7,8 @@
 #ifndef HARNESS_SCENARIO_RULES_OWN_H
 #define HARNESS_SCENARIO_RULES_OWN_H
 
+#include "harness/scenario/rules.h"
+
 /* X(id, level, source, sentence) */
 /* clang-format off */
 #define RULES_OF_OUR_OWN(X) \

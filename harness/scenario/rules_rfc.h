@@ -7,6 +7,8 @@
 #ifndef HARNESS_SCENARIO_RULES_RFC_H
 #define HARNESS_SCENARIO_RULES_RFC_H
 
+#include "harness/scenario/rules.h"
+
 /* X(id, level, source, sentence) */
 /* clang-format off */
 #define RULES_OF_RFCS(X) \

@@ -190,6 +190,15 @@ void slot_set_array(const struct slot *slot, const void *items, size_t n)
     memcpy(slot->member + sizeof(items), &n, sizeof(n));
 }
 
+const void *slot_get_array(const struct slot *slot, size_t *n)
+{
+    const void *items;
+
+    memcpy(&items, slot->member, sizeof(items));
+    memcpy(n, slot->member + sizeof(items), sizeof(*n));
+    return items;
+}
+
 bool duration_parse(const char *text, long long unit_ms, long long *ms)
 {
     static const struct unit {

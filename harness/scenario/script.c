@@ -39,7 +39,7 @@ static const struct site_row sites[] = {
     { "body", AT_BODY, "the lines of a message, after DATA was answered 354" },
     { "close", AT_CLOSE, "the server is about to close" },
     { "EHLO", AT_EHLO, "the verb" },
-    { "HELO", AT_EHLO, "the verb" },
+    { "HELO", AT_VERB, "the verb" },
     { "STARTTLS", AT_STARTTLS, "the verb" },
     { "MAIL", AT_VERB, "the verb" },
     { "RCPT", AT_VERB, "the verb" },
@@ -63,7 +63,8 @@ struct action_row {
 static const struct action_row actions[] = {
     { "delay", EVERYWHERE, "" },
     { "stall", EVERYWHERE, "" },
-    { "ask_certificate", AT_ANY_VERB | AT_BODY, "write it on a verb under TLS, such as MAIL" },
+    { "ask_certificate", AT_VERB | AT_EHLO | AT_BODY,
+      "write it on a verb under TLS, such as MAIL" },
     { "alert", EVERYWHERE & ~(unsigned)(AT_CONNECT | AT_STARTTLS),
       "TLS has not begun; write it on client_hello" },
     { "reply", AT_REPLY, "there is nothing to reply to; write it on a verb, connect or body" },

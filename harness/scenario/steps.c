@@ -32,9 +32,7 @@ static bool changes_settings(const struct node *server)
     for (size_t i = 0; server != NULL && server->kind == NODE_MAP && i < server->n; i++) {
         const struct schema_row *row = schema_find(SECTION_SERVER, server->keys[i]->text);
 
-        if (row != NULL && row->target == TARGET_SERVER)
-            return true;
-        if (row != NULL && row->type == &type_section)
+        if (row != NULL && row->target != TARGET_STEP)
             return true;
     }
     return false;

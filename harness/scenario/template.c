@@ -41,6 +41,8 @@ struct splitter {
     bool in_word;
     bool in_group;
     int group;
+    bool in_option;
+    int option;
     char *literal; /* of the piece that is read */
     char *why;
     size_t why_size;
@@ -73,7 +75,8 @@ static void add_piece(struct splitter *splitter, const char *text, int placehold
 
     word->pieces =
         ARRAY_RESIZE(splitter->template, word->pieces, struct template_piece, word->n_pieces + 1);
-    word->pieces[word->n_pieces++] = (struct template_piece){ text, placeholder };
+    word->pieces[word->n_pieces++] =
+        (struct template_piece){ text, placeholder, splitter->in_option ? splitter->option : 0 };
 }
 
 static void add_letter(struct splitter *splitter, char letter)
@@ -141,17 +144,21 @@ static bool take_brace(struct splitter *splitter)
 
 static bool take_open(struct splitter *splitter)
 {
-    if (splitter->in_group)
+    if (splitter->in_group || splitter->in_option)
         return fail(splitter, "a bracket within brackets: ", splitter->at);
-    if (splitter->in_word)
-        return fail(splitter, "a bracket within a word; quote it: ", splitter->at);
-    splitter->in_group = true;
-    splitter->group++;
+    if (splitter->in_word) {
+        end_literal(splitter);
+        splitter->in_option = true;
+        splitter->option++;
+    } else {
+        splitter->in_group = true;
+        splitter->group++;
+    }
     splitter->at++;
     return true;
 }
 
-static bool group_has_placeholder(const struct splitter *splitter)
+static bool has_placeholder(const struct splitter *splitter)
 {
     const struct template *template = splitter->template;
 
@@ -159,7 +166,10 @@ static bool group_has_placeholder(const struct splitter *splitter)
         const struct template_word *word = &template->words[i];
 
         for (size_t j = 0; word->group == splitter->group && j < word->n_pieces; j++) {
-            if (word->pieces[j].placeholder >= 0)
+            const struct template_piece *piece = &word->pieces[j];
+
+            if (piece->placeholder >= 0 &&
+                (!splitter->in_option || piece->option == splitter->option))
                 return true;
         }
     }
@@ -168,15 +178,38 @@ static bool group_has_placeholder(const struct splitter *splitter)
 
 static bool take_close(struct splitter *splitter)
 {
-    if (!splitter->in_group)
+    if (!splitter->in_group && !splitter->in_option)
         return fail(splitter, "a bracket closes that was not opened: ", splitter->at);
-    end_word(splitter);
-    if (!group_has_placeholder(splitter))
+    end_literal(splitter);
+    if (!has_placeholder(splitter))
         return fail(splitter, "brackets without a placeholder in them", "");
     splitter->at++;
-    if (*splitter->at != '\0' && !isspace((unsigned char)*splitter->at))
-        return fail(splitter, "a word goes on behind a bracket; quote it: ", splitter->at);
+    if (splitter->in_group) {
+        end_word(splitter);
+        if (*splitter->at != '\0' && !isspace((unsigned char)*splitter->at))
+            return fail(splitter, "a word goes on behind a bracket; quote it: ", splitter->at);
+    }
     splitter->in_group = false;
+    splitter->in_option = false;
+    return true;
+}
+
+static bool take_blank(struct splitter *splitter)
+{
+    if (splitter->in_option)
+        return fail(splitter, "a blank in brackets within a word; quote it", "");
+    end_word(splitter);
+    splitter->at++;
+    return true;
+}
+
+static bool take_letter(struct splitter *splitter)
+{
+    bool keeps_brace = splitter->at[0] == '%' && splitter->at[1] == '{';
+
+    add_letter(splitter, *splitter->at++);
+    if (keeps_brace)
+        add_letter(splitter, *splitter->at++);
     return true;
 }
 
@@ -185,7 +218,7 @@ static bool take_quote(struct splitter *splitter)
     char c = *splitter->at++;
 
     (void)word_of(splitter);
-    splitter->quote = splitter->quote == '\0' ? c : '\0';
+    splitter->quote = (char)(splitter->quote == '\0' ? c : '\0');
     return true;
 }
 
@@ -219,11 +252,8 @@ static bool take(struct splitter *splitter)
     if (is_open && c == ']')
         return take_close(splitter);
     if (is_open && isspace((unsigned char)c))
-        end_word(splitter);
-    else
-        add_letter(splitter, c);
-    splitter->at++;
-    return true;
+        return take_blank(splitter);
+    return take_letter(splitter);
 }
 
 const struct template *template_split(void *context, const char *text, char *why, size_t size)
@@ -237,7 +267,7 @@ const struct template *template_split(void *context, const char *text, char *why
         good = take(&splitter);
     if (good && splitter.quote != '\0')
         good = fail(&splitter, "a quote is not closed", "");
-    if (good && splitter.in_group)
+    if (good && (splitter.in_group || splitter.in_option))
         good = fail(&splitter, "a bracket is not closed", "");
     end_word(&splitter);
     if (good && splitter.template->n_words == 0)
@@ -306,12 +336,28 @@ static bool can_write(const struct template *template, size_t first, size_t last
         for (size_t j = 0; j < word->n_pieces; j++) {
             int placeholder = word->pieces[j].placeholder;
 
+            if (word->pieces[j].option > 0)
+                continue;
             if (placeholder >= 0 && value_of(values, placeholder, index) == NULL)
                 return false;
             has_list = has_list || is_list(placeholder);
         }
     }
     return has_list || index == 0;
+}
+
+/* Tells whether every placeholder of a part in brackets has a value. */
+static bool can_write_option(const struct template_word *word, int option, size_t index,
+                             const struct profile_values *values)
+{
+    for (size_t i = 0; i < word->n_pieces; i++) {
+        const struct template_piece *piece = &word->pieces[i];
+
+        if (piece->option == option && piece->placeholder >= 0 &&
+            value_of(values, piece->placeholder, index) == NULL)
+            return false;
+    }
+    return true;
 }
 
 static char *write_word(void *context, const struct template_word *word, size_t index,
@@ -322,6 +368,8 @@ static char *write_word(void *context, const struct template_word *word, size_t 
     for (size_t i = 0; i < word->n_pieces; i++) {
         const struct template_piece *piece = &word->pieces[i];
 
+        if (piece->option > 0 && !can_write_option(word, piece->option, index, values))
+            continue;
         text = talloc_strdup_append_buffer(text, piece->placeholder < 0
                                                      ? piece->text
                                                      : value_of(values, piece->placeholder, index));

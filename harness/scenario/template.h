@@ -3,8 +3,10 @@
  *
  * A word is cut at blanks; quotes and backslashes keep them, as in a shell, and nothing is expanded
  * but placeholders, also within quotes. A word outside brackets is a group of its own: with a list
- * it is repeated, with no value it is left out. Within single quotes and behind a backslash
- * brackets and braces are letters.
+ * it is repeated, with no value it is left out. Brackets that open within a word hold a part of it,
+ * which is left out when a placeholder in it has no value. Within quotes and behind a backslash
+ * brackets are letters; so are braces behind a backslash or a percent sign (other programs have
+ * `%{name}`), and where no name stands in them.
  */
 #ifndef HARNESS_SCENARIO_TEMPLATE_H
 #define HARNESS_SCENARIO_TEMPLATE_H
@@ -15,6 +17,7 @@
 struct template_piece {
     const char *text;
     int placeholder; /* index, -1: the text */
+    int option;      /* pieces of one part in brackets have the same number, from 1; 0: none */
 };
 
 struct template_word {

@@ -1,8 +1,11 @@
 #include "harness/smtp_client/certificates.h"
 
+#include "harness/smtp_client/file.h"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,12 +60,10 @@ static int no_pass_phrase(char *buffer, int size, int writing, void *context)
     return -1;
 }
 
-static int read_certificates(struct certificate *element, const char *file)
+static int read_certificates(struct certificate *element, const struct file *file)
 {
-    BIO *bio = BIO_new_file(file, "r");
+    BIO *bio = BIO_new_mem_buf(file->bytes, (int)file->size);
 
-    if (bio == NULL)
-        return -1;
     element->leaf = PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL);
     element->chain = sk_X509_new_null();
     for (;;) {
@@ -77,12 +78,10 @@ static int read_certificates(struct certificate *element, const char *file)
     return element->leaf == NULL ? -1 : 0;
 }
 
-static void read_key(struct certificate *element, const char *file)
+static void read_key(struct certificate *element, const struct file *file)
 {
-    BIO *bio = file == NULL ? NULL : BIO_new_file(file, "r");
+    BIO *bio = BIO_new_mem_buf(file->bytes, (int)file->size);
 
-    if (bio == NULL)
-        return;
     element->key = PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL);
     BIO_free(bio);
     if (element->key != NULL && X509_check_private_key(element->leaf, element->key) == 1)
@@ -118,22 +117,102 @@ static void append(struct smtp_certificates *certificates, const struct certific
     certificates->elements[certificates->n_elements++] = *element;
 }
 
+static int parse(struct certificate *element, const struct file *certificate,
+                 const struct file *key)
+{
+    int rv = read_certificates(element, certificate);
+
+    if (rv == 0) {
+        if (key->bytes != NULL)
+            read_key(element, key);
+        digest_content(element);
+    }
+    ERR_clear_error();
+    return rv;
+}
+
+/* --- what was parsed is kept for the process, by content: decoding a key costs a third of a
+ * millisecond --- */
+
+enum { KEPT = 64 };
+
+struct kept {
+    struct certificate element; /* path: none */
+    unsigned char content[2][FINGERPRINT_BYTES];
+};
+
+static struct kept kept[KEPT];
+static size_t next_place;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct certificate share(const struct certificate *element)
+{
+    struct certificate shared = *element;
+
+    X509_up_ref(shared.leaf);
+    shared.chain = X509_chain_up_ref(element->chain);
+    if (shared.key != NULL)
+        EVP_PKEY_up_ref(shared.key);
+    return shared;
+}
+
+static const struct certificate *find(unsigned char content[2][FINGERPRINT_BYTES])
+{
+    for (size_t i = 0; i < KEPT; i++)
+        if (kept[i].element.leaf != NULL &&
+            memcmp(kept[i].content, content, sizeof(kept[i].content)) == 0)
+            return &kept[i].element;
+    return NULL;
+}
+
+/* Keeps an element in the place of the oldest. */
+static void keep(const struct certificate *element, unsigned char content[2][FINGERPRINT_BYTES])
+{
+    struct kept *place = &kept[next_place++ % KEPT];
+
+    release_element(&place->element);
+    place->element = share(element);
+    memcpy(place->content, content, sizeof(place->content));
+}
+
+static int load(struct certificate *element, const struct file *certificate, const struct file *key)
+{
+    unsigned char content[2][FINGERPRINT_BYTES];
+    const struct certificate *known;
+    int rv = 0;
+
+    fingerprint_of_bytes(certificate->bytes, certificate->size, content[0]);
+    fingerprint_of_bytes(key->bytes, key->size, content[1]);
+    pthread_mutex_lock(&lock);
+    known = find(content);
+    if (known != NULL) {
+        *element = share(known);
+    } else {
+        rv = parse(element, certificate, key);
+        if (rv == 0)
+            keep(element, content);
+    }
+    pthread_mutex_unlock(&lock);
+    return rv;
+}
+
 int smtp_certificates_add_files(struct smtp_certificates *certificates,
                                 const char *certificate_file, const char *key_file, char *why,
                                 size_t why_size)
 {
+    struct file certificate = file_read(certificate_file);
+    struct file key = file_read(key_file);
     struct certificate element = { 0 };
+    int rv = certificate.bytes == NULL ? -1 : load(&element, &certificate, &key);
 
-    if (read_certificates(&element, certificate_file) != 0) {
+    file_release(&certificate);
+    file_release(&key);
+    if (rv != 0) {
         snprintf(why, why_size, "%s: no certificate can be read from it", certificate_file);
         release_element(&element);
-        ERR_clear_error();
         return -1;
     }
-    read_key(&element, key_file);
-    ERR_clear_error();
     element.path = strdup(certificate_file);
-    digest_content(&element);
     append(certificates, &element);
     return 0;
 }

@@ -1,5 +1,8 @@
 #include "harness/smtp_client/trust.h"
 
+#include "harness/smtp_client/file.h"
+#include "harness/smtp_client/smtp_client.h"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -8,29 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A run has one or two trust files; the limits only keep a mistake from eating the memory. */
-enum { KEPT = 8, MAX_FILE = 4 << 20 };
+/* A run has one or two trust files; the limit only keeps a mistake from eating the memory. */
+enum { KEPT = 8 };
 
 static struct trust kept[KEPT];
 static size_t next_place;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void *read_file(const char *file, size_t *size)
-{
-    FILE *stream = fopen(file, "re");
-    char *bytes = stream == NULL ? NULL : malloc(MAX_FILE);
-
-    if (bytes != NULL) {
-        *size = fread(bytes, 1, MAX_FILE, stream);
-        if (ferror(stream) || *size == MAX_FILE) {
-            free(bytes);
-            bytes = NULL;
-        }
-    }
-    if (stream != NULL)
-        fclose(stream);
-    return bytes;
-}
 
 static X509_STORE *parse(const void *bytes, size_t size)
 {
@@ -90,18 +76,17 @@ static void load_content(struct trust *trust, const void *bytes, size_t size)
 
 int trust_load(struct trust *trust, const char *file, char *why, size_t why_size)
 {
-    size_t size = 0;
-    void *bytes;
+    struct file authorities;
 
     *trust = (struct trust){ 0 };
     if (file == NULL) {
         trust->store = X509_STORE_new();
         return 0;
     }
-    bytes = read_file(file, &size);
-    if (bytes != NULL)
-        load_content(trust, bytes, size);
-    free(bytes);
+    authorities = file_read(file);
+    if (authorities.bytes != NULL)
+        load_content(trust, authorities.bytes, authorities.size);
+    file_release(&authorities);
     if (trust->store != NULL)
         return 0;
     snprintf(why, why_size, "%s: no authority can be read from it", file);
@@ -112,4 +97,13 @@ void trust_release(struct trust *trust)
 {
     X509_STORE_free(trust->store);
     trust->store = NULL;
+}
+
+void smtp_client_remember_trust(const char *trust_file)
+{
+    struct trust trust;
+    char why[256];
+
+    (void)trust_load(&trust, trust_file, why, sizeof(why));
+    trust_release(&trust);
 }

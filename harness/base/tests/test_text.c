@@ -1,0 +1,101 @@
+#include "harness/base/text.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+#include <talloc.h>
+
+static const char *const words[] = { "starttls", "implicit", "ask", "tls", "x", NULL };
+
+static const struct {
+    const char *word, *want;
+} nearest_cases[] = {
+    { "starttls", "starttls" },
+    { "starttsl", "starttls" }, /* two changed places */
+    { "startls", "starttls" },
+    { "strtls", "starttls" }, /* a third of six letters */
+    { "stls", "tls" },
+    { "implict", "implicit" },
+    { "implicitly", "implicit" },
+    { "implicitness", "implicit" },
+    { "implicitnesses", NULL },
+    { "sak", "ask" },
+    { "asks", "ask" },
+    { "aks", "ask" },
+    { "tsl", "tls" },
+    { "ktc", NULL },
+    { "starttls implicit", NULL },
+    { "y", "x" }, /* one may always be wrong */
+    { "", NULL },
+    { "0123456789012345678901234567890123456789012345678901234567890123456789", NULL },
+};
+
+Test(text, nearest_forgives_a_third_of_the_letters)
+{
+    for (size_t i = 0; i < sizeof(nearest_cases) / sizeof(nearest_cases[0]); i++) {
+        const char *got = text_nearest(nearest_cases[i].word, words);
+        const char *want = nearest_cases[i].want;
+
+        cr_expect(got == want || (got != NULL && want != NULL && strcmp(got, want) == 0),
+                  "%s: got %s", nearest_cases[i].word, got != NULL ? got : "(none)");
+    }
+}
+
+Test(text, nearest_of_equals_is_the_first_and_long_words_are_passed_over)
+{
+    static const char *const equals[] = {
+        "0123456789012345678901234567890123456789012345678901234567890123456789", "cat", "hat", NULL
+    };
+    static const char *const none[] = { NULL };
+
+    cr_expect_str_eq(text_nearest("bat", equals), "cat");
+    cr_expect_null(text_nearest("bat", none));
+}
+
+static const struct {
+    const char *pattern, *text;
+    bool want;
+} match_cases[] = {
+    { "", "", true },
+    { "", "a", false },
+    { "a", "", false },
+    { "*", "", true },
+    { "*", "selection/by_issuer[mode=starttls]", true },
+    { "selection/*", "selection/by_issuer", true },
+    { "selection/*", "selection", false },
+    { "*issuer*", "selection/by_issuer[tls=1.2]", true },
+    { "*[tls=1.2]", "selection/by_issuer[tls=1.2]", true },
+    { "*[tls=1.2]", "selection/by_issuer[tls=1.3]", false },
+    { "a[bc]", "ab", false },
+    { "a[bc]", "a[bc]", true },
+    { "a?c", "a/c", true },
+    { "a?c", "ac", false },
+    { "?", "", false },
+    { "**a**", "a", true },
+    { "a*b*c", "aXbXbXc", true },
+    { "a*b*c", "aXbXbX", false },
+    { "*aab", "aaaab", true },
+    { "a\\*", "a*", false },
+    { "A", "a", false },
+    { "a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
+};
+
+Test(text, matches_as_the_header_says, .timeout = 5)
+{
+    for (size_t i = 0; i < sizeof(match_cases) / sizeof(match_cases[0]); i++)
+        cr_expect_eq(text_matches(match_cases[i].pattern, match_cases[i].text), match_cases[i].want,
+                     "%s and %s", match_cases[i].pattern, match_cases[i].text);
+}
+
+Test(text, join_puts_the_separator_between)
+{
+    static const char *const none[] = { NULL };
+    static const char *const one[] = { "a", NULL };
+    static const char *const three[] = { "a", "", "%s", NULL };
+    void *context = talloc_new(NULL);
+
+    cr_expect_str_eq(text_join(context, none, ", "), "");
+    cr_expect_str_eq(text_join(context, one, ", "), "a");
+    cr_expect_str_eq(text_join(context, three, ", "), "a, , %s");
+    cr_expect_str_eq(text_join(context, three, ""), "a%s");
+    talloc_free(context);
+}
