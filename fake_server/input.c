@@ -36,6 +36,8 @@ static int fail_wire(const struct connection *connection, struct input *input)
 
     if (status == WIRE_EOF && connection->ssl != NULL)
         return fail(input, true, ENDING_TRUNCATED);
+    if (status == WIRE_DISMISSED && connection->settings->given.close_bare)
+        return fail(input, false, ENDING_TRUNCATED);
     return fail(input, rows[status].by_client, rows[status].how);
 }
 

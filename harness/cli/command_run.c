@@ -255,6 +255,16 @@ static const char *command_line(const struct session *session)
     return line;
 }
 
+/* A case that failed speaks of the client; where none did, one that could not be judged speaks of the harness. */
+static int code_of(const struct result_run *run)
+{
+    struct result_counts counts = result_count(run);
+
+    if (counts.failed == 0)
+        return EXIT_AS_EXPECTED;
+    return counts.failed > counts.by_outcome[OUTCOME_ERROR] ? EXIT_CASE_FAILED : EXIT_TROUBLE;
+}
+
 static int report(const struct session *session, const struct play *play)
 {
     char started[32] = "";
@@ -284,7 +294,7 @@ static int report(const struct session *session, const struct play *play)
         return code;
     if (run.interrupted)
         return EXIT_INTERRUPTED;
-    return result_count(&run).failed > 0 ? EXIT_CASE_FAILED : EXIT_AS_EXPECTED;
+    return code_of(&run);
 }
 
 static int play_all(struct session *session, struct error *err)

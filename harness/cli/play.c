@@ -174,14 +174,14 @@ static bool done(void *data, size_t number, const char *text, size_t size, int s
     return !(round->failed && round->play->options->fail_fast);
 }
 
-static const char *rerun_of(const struct play *play, const struct scenario *scenario,
-                            const struct profile *profile, const char *client)
+/* `client` is the word of the command line; NULL: the reference client was meant without one. */
+static const char *rerun_of(const struct play *play, const struct scenario *scenario, const char *client)
 {
     const struct options *options = play->options;
     char *line = talloc_asprintf(play->context, "%s run %s --filter '%s' --keep always", options->program,
                                  scenario->file, scenario->id);
 
-    if (profile != NULL)
+    if (client != NULL)
         line = talloc_asprintf_append_buffer(line, " --client '%s'", client);
     if (options->misbehave != NULL)
         line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
@@ -209,7 +209,7 @@ static void plan(struct round *round)
                 .profile = job->profile,
                 .strict = options->strict,
                 .evidence = job->folder,
-                .rerun = rerun_of(play, job->scenario, job->profile, client),
+                .rerun = rerun_of(play, job->scenario, options->clients != NULL ? options->clients[c] : NULL),
                 .transcript = options->keep == KEEP_ALWAYS,
             };
         }

@@ -115,12 +115,13 @@ static bool has_tag(const struct scenario *scenario, const char **tags)
     return false;
 }
 
-/* An id, an id without its brackets, or a pattern of one. */
+/* An id, an id without its brackets, the folder it is in, or a pattern of one. */
 static bool fits(const char *pattern, const char *id)
 {
-    size_t length = strcspn(id, "[");
+    size_t length = strlen(pattern);
+    bool begins = strncmp(pattern, id, length) == 0;
 
-    return text_matches(pattern, id) || (strlen(pattern) == length && strncmp(pattern, id, length) == 0);
+    return text_matches(pattern, id) || (begins && (id[length] == '[' || id[length] == '/'));
 }
 
 static bool fits_filter(const char *const *filters, const char *id)

@@ -49,6 +49,7 @@ static struct profile_values values_of(const struct stage *stage, const struct s
             stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number)),
         .domain = step->client->domain != NULL ? step->client->domain : "client.example.test",
         .directory = stage->options->directory,
+        .tls = stage->options->profile->tls_words[step->client->tls],
         .cert = paths(stage, step->client, ".pem"),
         .key = paths(stage, step->client, ".key"),
         .pfx = paths(stage, step->client, ".pfx"),

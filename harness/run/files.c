@@ -69,7 +69,8 @@ static int feed(void *data)
 
     if (stream == NULL)
         return 1;
-    return fwrite(answer->message, 1, answer->message_size, stream) == answer->message_size ? 0 : 1;
+    (void)fwrite(answer->message, 1, answer->message_size, stream);
+    return fclose(stream) == 0 ? 0 : 1;
 }
 
 const char *stage_write_message(struct stage *stage, const struct scenario_step *step, bool fifo,

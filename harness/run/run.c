@@ -84,6 +84,7 @@ static int play_steps(struct stage *stage, struct error *err)
             !options->go_on(options->go_on_context, stage->evidence, step->number))
             return 0;
     }
+    stage->over = true;
     return 0;
 }
 
@@ -124,8 +125,9 @@ const struct evidence *run_case(void *context, const struct scenario *scenario, 
         (void)play_steps(&stage, &err);
     if (err.kind != ERROR_NONE && evidence->trouble == NULL)
         evidence->trouble = talloc_strdup(evidence, err.text);
-    stage_stop_client(&stage, evidence->trouble == NULL);
-    if (stage.server != NULL && evidence->trouble == NULL)
+    /* A case that ended early has a client that waits for more. */
+    stage_stop_client(&stage, stage.over);
+    if (stage.over)
         (void)stage_server_sync(&stage, &ignored);
     stage_stop_server(&stage);
     (void)process_kill_all();

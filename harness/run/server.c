@@ -128,6 +128,15 @@ static void fill_settings(struct fake_server_settings *settings, void *context,
     };
 }
 
+static void fill_step(struct fake_server_settings *settings, void *context, const struct stage *stage,
+                      const struct scenario_step *step)
+{
+    const struct profile *profile = stage->options->profile;
+
+    fill_settings(settings, context, stage->scenario, stage->pki, step, stage->options->directory);
+    settings->close_bare = profile != NULL && profile->close_bare;
+}
+
 static void free_settings(struct fake_server_settings *settings)
 {
     sk_X509_free(settings->trust);
@@ -156,8 +165,7 @@ static void begin_step(const struct stage *stage, struct fake_server *server, in
     if (step->drop_session_cache)
         fake_server_drop_sessions(server);
     if (step->server_changed || step->clock_s != step[-1].clock_s) {
-        fill_settings(&settings, context, stage->scenario, stage->pki, step,
-                      stage->options->directory);
+        fill_step(&settings, context, stage, step);
         if (fake_server_set(server, &settings, why, sizeof(why)) != 0)
             (void)fprintf(stderr, "%s\n", why);
         free_settings(&settings);
@@ -187,8 +195,7 @@ static int serve(void *data)
 
     if (trace_get() != 0 || waits_for_events(stage->scenario))
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    fill_settings(&settings, context, stage->scenario, stage->pki, &stage->scenario->steps[0],
-                  stage->options->directory);
+    fill_step(&settings, context, stage, &stage->scenario->steps[0]);
     server = fake_server_open(&settings, stage->listener, write_event, stdout, why, sizeof(why));
     free_settings(&settings);
     talloc_free(context);

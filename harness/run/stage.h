@@ -32,6 +32,7 @@ struct stage {
     struct stage_lines lines[2]; /* of the client's output and errors */
     char *kept[2];             /* all of both, up to CLIENT_OUTPUT_MAX */
     int step;                  /* the step being played, from 1 */
+    bool over;                 /* all steps were played */
     void *client_data;         /* of the kind of client; talloc child of the evidence */
 };
 

@@ -48,6 +48,9 @@ struct profile {
     bool needs_certificate;                 /* it cannot run without one */
     bool modes[2];                          /* by enum scenario_mode */
     bool security[3];                       /* by enum scenario_security */
+    const char *tls_words[3];     /* what {tls} stands for, by enum scenario_security; NULL: nothing */
+    bool close_bare;              /* takes a connection on which a close_notify waits for a live one: the
+                                     server closes it by FIN alone */
     bool adds_headers;                      /* the message is compared by its body only */
     const struct profile_outcome *outcomes; /* the first that fits; none: exit 0 is delivered */
     size_t n_outcomes;
@@ -66,7 +69,8 @@ const struct profile *profile_from_command(void *context, const char *command, s
 
 /* The values of the placeholders for one mail; each list ends with NULL. */
 struct profile_values {
-    const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory;
+    const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory,
+        *tls;
     const char *const *to;
     const char *const *cert;
     const char *const *key;

@@ -143,12 +143,18 @@ const struct schema_row schema_rows[] = {
     { SECTION_PROFILE, "certificates", &type_section, NOWHERE, 0, NULL, SECTION_HOLDS, 0, "what its collection can hold" },
     { SECTION_PROFILE, "modes", &type_set, PROFILE(modes), 0, "starttls|implicit", 0, 0, "default both" },
     { SECTION_PROFILE, "tls", &type_set, PROFILE(security), 0, "required|optional|none", 0, 0, "default [required]" },
+    { SECTION_PROFILE, "tls_words", &type_section, NOWHERE, 0, NULL, SECTION_TLS_WORDS, 0, "the words that {tls} stands for" },
+    { SECTION_PROFILE, "close_bare", &type_yes, PROFILE(close_bare), 0, NULL, 0, 0, "close_after closes by FIN alone: it takes a connection on which a close_notify waits for a live one" },
     { SECTION_PROFILE, "message", &type_section, NOWHERE, 0, NULL, SECTION_DIFFERENCE, 0, "what it does to a message" },
     { SECTION_PROFILE, "outcomes", &type_outcomes, PROFILE(outcomes), 0, NULL, SECTION_OUTCOME, 0, "how its exits and messages map to outcomes; none: exit 0 is delivered" },
     { SECTION_PROFILE, "known", &type_known, PROFILE(known), 0, NULL, SECTION_KNOWN, 0, "its known deviations" },
 
     { SECTION_HOLDS, "max", &type_int, PROFILE(max_certificates), 0, NULL, 0, 1000, "how many; default 1, of a driver 100" },
     { SECTION_HOLDS, "needed", &type_yes, PROFILE(needs_certificate), 0, NULL, 0, 0, "it cannot run without one" },
+
+    { SECTION_TLS_WORDS, "required", &type_text, PROFILE(tls_words[SCENARIO_TLS_REQUIRED]), ONE_LINE, NULL, 0, 0, "where TLS is required" },
+    { SECTION_TLS_WORDS, "optional", &type_text, PROFILE(tls_words[SCENARIO_TLS_OPTIONAL]), ONE_LINE, NULL, 0, 0, "where it is used if offered" },
+    { SECTION_TLS_WORDS, "none", &type_text, PROFILE(tls_words[SCENARIO_TLS_NONE]), ONE_LINE, NULL, 0, 0, "where it is not used" },
 
     { SECTION_DIFFERENCE, "adds_headers", &type_yes, PROFILE(adds_headers), 0, NULL, 0, 0, "the message is compared by its body only" },
 

@@ -24,6 +24,7 @@ static const struct placeholder placeholders[] = {
     { "message", false, VALUE(message) },
     { "domain", false, VALUE(domain) },
     { "directory", false, VALUE(directory) },
+    { "tls", false, VALUE(tls) },
     { "to", true, VALUE(to) },
     { "cert", true, VALUE(cert) },
     { "key", true, VALUE(key) },

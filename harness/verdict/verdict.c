@@ -41,7 +41,7 @@ static void set_rules(void *context, struct result_check *check, const struct sc
             const struct rule *rule = rule_find(scenario->spec[i]);
 
             if (rule != NULL && (pass == 1 || rule->level == wanted))
-                rules[check->n_rules++] = (struct result_rule){ rule->id, rule->text };
+                rules[check->n_rules++] = (struct result_rule){ scenario->spec[i], rule->text };
         }
     check->rules = rules;
 }
