@@ -227,7 +227,8 @@ int files_remove(const char *path, struct error *err)
     struct stat info;
 
     if (lstat(path, &info) != 0)
-        return errno == ENOENT || errno == ENOTDIR ? 0 : error_set_errno(err, "cannot remove %s", path);
+        return errno == ENOENT || errno == ENOTDIR ? 0
+                                                   : error_set_errno(err, "cannot remove %s", path);
     if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
         return error_set_errno(err, "cannot remove %s", path);
     return 0;

@@ -52,13 +52,15 @@ static int add_target(struct session *session, const char *word, struct error *e
     const char *path = word[length] == ':' ? word + length + 1 : NULL;
 
     if (reporter == NULL)
-        return error_set(err, ERROR_USAGE, WHERE_NONE, "--report: \"%s\" is not one of console, tap, junit, json", name);
+        return error_set(err, ERROR_USAGE, WHERE_NONE,
+                         "--report: \"%s\" is not one of console, tap, junit, json", name);
     if (path != NULL && strcmp(path, "-") == 0)
         path = NULL;
     if (path != NULL && *path == '\0')
-        return error_set(err, ERROR_USAGE, WHERE_NONE, "--report %s: there is no path behind the colon", word);
-    session->targets =
-        talloc_realloc(session->context, session->targets, struct target, (unsigned)session->n_targets + 1);
+        return error_set(err, ERROR_USAGE, WHERE_NONE,
+                         "--report %s: there is no path behind the colon", word);
+    session->targets = talloc_realloc(session->context, session->targets, struct target,
+                                      (unsigned)session->n_targets + 1);
     session->targets[session->n_targets++] = (struct target){ reporter, path };
     return 0;
 }
@@ -80,7 +82,8 @@ static int choose_reports(struct session *session, struct error *err)
             session->console = false;
     }
     if (n_stdout > 1)
-        return error_set(err, ERROR_USAGE, WHERE_NONE, "--report: only one report can go to standard output");
+        return error_set(err, ERROR_USAGE, WHERE_NONE,
+                         "--report: only one report can go to standard output");
     session->live = session->console ? stdout : stderr;
     return 0;
 }
@@ -96,10 +99,13 @@ static int choose_client(struct session *session, const char *word, struct error
     else if (strcmp(word, "reference") == 0)
         profile = NULL;
     else if (access(strstr(word, ".yaml") != NULL ? word : path, F_OK) != 0)
-        return error_set(err, ERROR_USAGE, WHERE_NONE,
-                         "--client: there is no profile %s, and \"%s\" is no command with placeholders", path, word);
+        return error_set(
+            err, ERROR_USAGE, WHERE_NONE,
+            "--client: there is no profile %s, and \"%s\" is no command with placeholders", path,
+            word);
     else
-        profile = profile_load(session->context, strstr(word, ".yaml") != NULL ? word : path, &errors);
+        profile =
+            profile_load(session->context, strstr(word, ".yaml") != NULL ? word : path, &errors);
     scenario_errors_print(stderr, &errors);
     if (errors.n > 0)
         return error_set(err, ERROR_SCENARIO, WHERE_NONE, "the profile of %s is not usable", word);
@@ -122,9 +128,10 @@ static int check_misbehave(const struct session *session, struct error *err)
     for (int i = SMTP_CLIENT_FAULT_NONE + 1; i < SMTP_CLIENT_FAULT_COUNT; i++)
         names[i - 1] = smtp_client_fault_name((enum smtp_client_fault)i);
     nearest = text_nearest(fault, names);
-    return error_set(err, ERROR_USAGE, WHERE_NONE, "--misbehave: \"%s\" is not one of %s%s%s%s", fault,
-                     text_join(session->context, names, ", "), nearest ? " (did you mean \"" : "",
-                     nearest ? nearest : "", nearest ? "\"?)" : "");
+    return error_set(err, ERROR_USAGE, WHERE_NONE, "--misbehave: \"%s\" is not one of %s%s%s%s",
+                     fault, text_join(session->context, names, ", "),
+                     nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?)" : "");
 }
 
 static int prepare(struct session *session, struct error *err)
@@ -170,7 +177,8 @@ static bool speaks_utf8(void)
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (is_set(names[i]))
-            return strstr(getenv(names[i]), "UTF-8") != NULL || strstr(getenv(names[i]), "utf8") != NULL;
+            return strstr(getenv(names[i]), "UTF-8") != NULL ||
+                   strstr(getenv(names[i]), "utf8") != NULL;
     return false;
 }
 
@@ -204,7 +212,8 @@ static void tell(void *data, const struct result_case *result, size_t n_done, si
 
 /* --- reports --- */
 
-static int write_target(const struct target *target, const struct result_run *run, struct error *err)
+static int write_target(const struct target *target, const struct result_run *run,
+                        struct error *err)
 {
     FILE *stream;
 
@@ -244,7 +253,8 @@ static int write_reports(const struct session *session, const struct result_run 
 static const char *command_line(const struct session *session)
 {
     const struct options *options = session->options;
-    char *line = talloc_asprintf(session->context, "%s %s", options->program, options->command->name);
+    char *line =
+        talloc_asprintf(session->context, "%s %s", options->program, options->command->name);
 
     for (size_t i = 0; options->paths != NULL && options->paths[i] != NULL; i++)
         line = talloc_asprintf_append_buffer(line, " %s", options->paths[i]);
@@ -255,7 +265,8 @@ static const char *command_line(const struct session *session)
     return line;
 }
 
-/* A case that failed speaks of the client; where none did, one that could not be judged speaks of the harness. */
+/* A case that failed speaks of the client; where none did, one that could not be judged speaks of
+ * the harness. */
 static int code_of(const struct result_run *run)
 {
     struct result_counts counts = result_count(run);
@@ -321,13 +332,16 @@ static int play_all(struct session *session, struct error *err)
 
 int command_run(void *context, const struct options *options)
 {
-    struct session session = { .context = context, .options = options, .begun_us = process_now_us(), .started = time(NULL) };
+    struct session session = {
+        .context = context, .options = options, .begun_us = process_now_us(), .started = time(NULL)
+    };
     struct scenario_errors errors = { NULL, 0 };
     struct error err = { 0 };
     int code;
 
     (void)signal(SIGPIPE, SIG_IGN);
-    if (prepare(&session, &err) != 0 || select_cases(context, options, &session.list, &errors, &err) != 0)
+    if (prepare(&session, &err) != 0 ||
+        select_cases(context, options, &session.list, &errors, &err) != 0)
         return commands_fail(&err);
     scenario_errors_print(stderr, &errors);
     if (errors.n > 0)

@@ -20,7 +20,8 @@ static json_t *certificates(const struct scenario_step *step, const char *direct
         const char *file = step->client->certificates[i].file;
 
         json_object_set_new(all, file,
-                            json_pack("{s:o, s:o, s:o}", "cert", json_sprintf("%s/%s.pem", directory, file), "key",
+                            json_pack("{s:o, s:o, s:o}", "cert",
+                                      json_sprintf("%s/%s.pem", directory, file), "key",
                                       json_sprintf("%s/%s.key", directory, file), "pfx",
                                       json_sprintf("%s/%s.pfx", directory, file)));
     }
@@ -31,10 +32,10 @@ static json_t *certificates(const struct scenario_step *step, const char *direct
 static void print_ready(const struct scenario *scenario, int port, const char *directory)
 {
     const struct scenario_step *step = &scenario->steps[0];
-    json_t *ready = json_pack("{s:s, s:s, s:s, s:i, s:s, s:o, s:o, s:s}", "event", "ready", "case", scenario->id,
-                              "host", "127.0.0.1", "port", port, "mode",
-                              step->server->mode == SCENARIO_IMPLICIT ? "implicit" : "starttls", "trust",
-                              json_sprintf("%s/trust.pem", directory), "certificates",
+    json_t *ready = json_pack("{s:s, s:s, s:s, s:i, s:s, s:o, s:o, s:s}", "event", "ready", "case",
+                              scenario->id, "host", "127.0.0.1", "port", port, "mode",
+                              step->server->mode == SCENARIO_IMPLICIT ? "implicit" : "starttls",
+                              "trust", json_sprintf("%s/trust.pem", directory), "certificates",
                               certificates(step, directory), "directory", directory);
 
     (void)json_dumpf(ready, stdout, JSON_COMPACT);
@@ -43,15 +44,16 @@ static void print_ready(const struct scenario *scenario, int port, const char *d
     json_decref(ready);
 }
 
-static int write_files(const struct scenario *scenario, const struct pki *pki, const char *directory,
-                       struct error *err)
+static int write_files(const struct scenario *scenario, const struct pki *pki,
+                       const char *directory, struct error *err)
 {
     const struct scenario_client *client = scenario->steps[0].client;
     char *trust = talloc_asprintf(NULL, "%s/trust.pem", directory);
     int rv = pki_write_trust(pki, &client->trust, trust, err);
 
     for (size_t i = 0; i < client->n_certificates && rv == 0; i++)
-        rv = pki_write(pki, client->certificates[i].identity, client->certificates[i].file, directory, true, err);
+        rv = pki_write(pki, client->certificates[i].identity, client->certificates[i].file,
+                       directory, true, err);
     talloc_free(trust);
     return rv;
 }
@@ -107,7 +109,8 @@ int command_serve(void *context, const struct options *options)
     if (list.n == 0)
         return EXIT_NOTHING;
     if (list.n > 1)
-        (void)fprintf(stderr, "counterseal: serving %s, the first of %zu variants; choose with --set\n",
+        (void)fprintf(stderr,
+                      "counterseal: serving %s, the first of %zu variants; choose with --set\n",
                       list.items[0]->id, list.n);
     pki = pki_open(time(NULL), NULL);
     (void)serve(list.items[0], pki, options, &err);

@@ -89,7 +89,8 @@ int command_version(void *context, const struct options *options)
 
 static void print_faults(void)
 {
-    (void)printf("faults of the reference client, for --misbehave and `client: {misbehave: ...}`:\n");
+    (void)printf(
+        "faults of the reference client, for --misbehave and `client: {misbehave: ...}`:\n");
     for (int i = SMTP_CLIENT_FAULT_NONE + 1; i < SMTP_CLIENT_FAULT_COUNT; i++)
         (void)printf("  %-24s %s\n", smtp_client_fault_name((enum smtp_client_fault)i),
                      smtp_client_fault_meaning((enum smtp_client_fault)i));

@@ -8,10 +8,12 @@
 #include "reports/result.h"
 
 /* The folder of a case: ARTIFACTS/CLIENT/ID, brackets written so that a shell can take them. */
-const char *evidence_folder(void *context, const char *artifacts, const char *client, const char *id);
+const char *evidence_folder(void *context, const char *artifacts, const char *client,
+                            const char *id);
 
-/* Writes events.jsonl, transcript.txt, client.out, client.err and rerun.sh. Errors: ERROR_SYSTEM. */
-int evidence_write(const char *folder, const struct evidence *evidence, const struct result_case *result,
-                   struct error *err);
+/* Writes events.jsonl, transcript.txt, client.out, client.err and rerun.sh. Errors: ERROR_SYSTEM.
+ */
+int evidence_write(const char *folder, const struct evidence *evidence,
+                   const struct result_case *result, struct error *err);
 
 #endif

@@ -11,12 +11,12 @@ enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_
 
 struct option {
     const char *name;
-    char letter;           /* 0: none */
+    char letter; /* 0: none */
     enum option_kind kind;
-    size_t offset;         /* in struct options */
-    const char *argument;  /* shown in --help; NULL: takes none */
-    const char *words;     /* OPTION_WORD: the words in the order of the enum */
-    const char *commands;  /* letters of the commands that take it */
+    size_t offset;        /* in struct options */
+    const char *argument; /* shown in --help; NULL: takes none */
+    const char *words;    /* OPTION_WORD: the words in the order of the enum */
+    const char *commands; /* letters of the commands that take it */
     const char *meaning;
 };
 
@@ -68,8 +68,8 @@ static int set_number(int *number, const struct option *option, const char *text
     long value = strtol(text, &end, 10);
 
     if (*text == '\0' || *end != '\0' || value < 1 || value > 65535)
-        return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s: \"%s\" is not a number from 1 to 65535",
-                         option->name, text);
+        return error_set(err, ERROR_USAGE, WHERE_NONE,
+                         "--%s: \"%s\" is not a number from 1 to 65535", option->name, text);
     *number = (int)value;
     return 0;
 }
@@ -90,12 +90,12 @@ static int set_word(int *place, const struct option *option, const char *text, s
         word += size;
         word += *word == ' ';
     }
-    return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s: \"%s\" is not one of %s", option->name, text,
-                     option->words);
+    return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s: \"%s\" is not one of %s", option->name,
+                     text, option->words);
 }
 
-static int set(void *context, struct options *options, const struct option *option, const char *text,
-               struct error *err)
+static int set(void *context, struct options *options, const struct option *option,
+               const char *text, struct error *err)
 {
     switch (option->kind) {
     case OPTION_FLAG:
@@ -118,7 +118,8 @@ static int set(void *context, struct options *options, const struct option *opti
 static const struct option *find_long(const char *name, size_t length)
 {
     for (size_t i = 0; i < N_OPTIONS; i++)
-        if (strlen(options_table[i].name) == length && strncmp(options_table[i].name, name, length) == 0)
+        if (strlen(options_table[i].name) == length &&
+            strncmp(options_table[i].name, name, length) == 0)
             return &options_table[i];
     return NULL;
 }
@@ -142,7 +143,8 @@ static int unknown_option(const char *word, struct error *err)
     (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
     nearest = text_nearest(name + strspn(name, "-"), names);
     return error_set(err, ERROR_USAGE, WHERE_NONE, "unknown option \"%s\"%s%s%s", name,
-                     nearest ? " (did you mean \"--" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
+                     nearest ? " (did you mean \"--" : "", nearest ? nearest : "",
+                     nearest ? "\"?)" : "");
 }
 
 /* Takes one option and its argument; returns the number of words taken, or -1. */
@@ -162,9 +164,11 @@ static int take_option(void *context, struct options *options, char **words, str
                          options->command->name);
     if (option->argument == NULL)
         return glued == NULL ? (set(context, options, option, NULL, err) == 0 ? 1 : -1)
-                             : error_set(err, ERROR_USAGE, WHERE_NONE, "--%s takes no argument", option->name);
+                             : error_set(err, ERROR_USAGE, WHERE_NONE, "--%s takes no argument",
+                                         option->name);
     if (glued == NULL && words[1] == NULL)
-        return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s wants %s", option->name, option->argument);
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s wants %s", option->name,
+                         option->argument);
     if (set(context, options, option, glued != NULL ? glued : words[1], err) != 0)
         return -1;
     return glued != NULL ? 1 : 2;
@@ -172,8 +176,9 @@ static int take_option(void *context, struct options *options, char **words, str
 
 static int find_command(struct options *options, const char *name, struct error *err)
 {
-    static const char *const aliases[][2] = { { "--help", "help" },       { "-h", "help" },
-                                              { "--version", "version" }, { "-V", "version" } };
+    static const char *const aliases[][2] = {
+        { "--help", "help" }, { "-h", "help" }, { "--version", "version" }, { "-V", "version" }
+    };
     const char *names[16] = { NULL };
     const char *nearest;
 
@@ -189,7 +194,8 @@ static int find_command(struct options *options, const char *name, struct error 
         return 0;
     nearest = text_nearest(name, names);
     return error_set(err, ERROR_USAGE, WHERE_NONE, "unknown command \"%s\"%s%s%s", name,
-                     nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
+                     nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?)" : "");
 }
 
 int options_parse(void *context, int argc, char **argv, struct options *options, struct error *err)
@@ -222,8 +228,9 @@ static void print_option(FILE *stream, const struct option *option)
     char left[64];
 
     (void)snprintf(left, sizeof(left), "%c%c%s--%s%s%s", option->letter != 0 ? '-' : ' ',
-                   option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ", " : "  ", option->name,
-                   option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+                   option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ", " : "  ",
+                   option->name, option->argument != NULL ? " " : "",
+                   option->argument != NULL ? option->argument : "");
     (void)fprintf(stream, "  %-32s %s\n", left, option->meaning);
 }
 
@@ -232,12 +239,14 @@ static void print_option(FILE *stream, const struct option *option)
 void options_print_help(FILE *stream, const struct command *command)
 {
     if (command == NULL) {
-        (void)fputs("counterseal: conformance tests for client certificates in SMTP over TLS\n\ncommands:\n", stream);
+        (void)fputs("counterseal: conformance tests for client certificates in SMTP over "
+                    "TLS\n\ncommands:\n",
+                    stream);
         for (const struct command *row = commands; row->name != NULL; row++)
             (void)fprintf(stream, "  %-10s %-24s %s\n", row->name, row->arguments, row->meaning);
     } else {
-        (void)fprintf(stream, "usage: counterseal %s [options] %s\n%s\n", command->name, command->arguments,
-                      command->meaning);
+        (void)fprintf(stream, "usage: counterseal %s [options] %s\n%s\n", command->name,
+                      command->arguments, command->meaning);
     }
     (void)fputs("\noptions:\n", stream);
     for (size_t i = 0; i < N_OPTIONS; i++)

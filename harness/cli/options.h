@@ -1,5 +1,6 @@
 /*
- * The command line as a struct, from one table of commands and one of options; --help is printed from them.
+ * The command line as a struct, from one table of commands and one of options; --help is printed
+ * from them.
  */
 #ifndef HARNESS_CLI_OPTIONS_H
 #define HARNESS_CLI_OPTIONS_H
@@ -28,16 +29,16 @@ enum options_keep { KEEP_ALWAYS, KEEP_FAILED, KEEP_NEVER };
 enum options_colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 struct options {
-    const char *program;           /* as it was called */
+    const char *program; /* as it was called */
     const struct command *command;
-    const char **paths;            /* what is not an option; ends with NULL; all lists do */
+    const char **paths; /* what is not an option; ends with NULL; all lists do */
     const char **clients;
     const char **tags;
     const char **skip_tags;
     const char **filters;
     const char **reports;
     const char **overrides;
-    int jobs;                      /* 0: one for each processor */
+    int jobs; /* 0: one for each processor */
     int port;
     enum options_keep keep;
     enum options_colour colour;
@@ -51,7 +52,7 @@ struct command {
     const char *name;
     const char *arguments; /* "[PATH|ID ...]" */
     const char *meaning;
-    char letter;           /* by which the options say where they belong */
+    char letter; /* by which the options say where they belong */
     int (*run)(void *context, const struct options *options); /* returns an exit code */
 };
 

@@ -58,7 +58,8 @@ static bool go_on(void *data, const struct evidence *evidence, int step)
 {
     const struct judge *judge = data;
     void *context = talloc_new(NULL);
-    bool holds = verdict_step_holds(observe_job(context, judge, evidence), step, &judge->job->verdict);
+    bool holds =
+        verdict_step_holds(observe_job(context, judge, evidence), step, &judge->job->verdict);
 
     talloc_free(context);
     return holds;
@@ -92,9 +93,11 @@ static struct result_case *play_job(void *context, const struct round *round, co
         pki_mint_scenario(round->play->pki, job->scenario, err) != 0)
         return NULL;
     evidence = run_case(context, job->scenario, round->play->pki, &run);
-    result = verdict_case(context, job->scenario, observe_job(context, &judge, evidence), &job->verdict);
+    result =
+        verdict_case(context, job->scenario, observe_job(context, &judge, evidence), &job->verdict);
     result->seconds = (double)(process_now_us() - evidence->begun_us) / 1e6;
-    keep = options->keep == KEEP_ALWAYS || (options->keep == KEEP_FAILED && result->outcome != OUTCOME_PASS);
+    keep = options->keep == KEEP_ALWAYS ||
+           (options->keep == KEEP_FAILED && result->outcome != OUTCOME_PASS);
     if (!keep)
         result->evidence = NULL;
     if ((keep ? evidence_write(folder, evidence, result, err) : files_remove(folder, err)) != 0)
@@ -165,9 +168,11 @@ static bool done(void *data, size_t number, const char *text, size_t size, int s
     const char *reason;
 
     if (result == NULL) {
-        reason = late ? talloc_strdup(context, "the case's worker did not end in time and was killed")
-                      : talloc_asprintf(context, "the case's worker died (%s %d)", status < 0 ? "signal" : "exit code",
-                                        status < 0 ? -status : status);
+        reason =
+            late ? talloc_strdup(context, "the case's worker did not end in time and was killed")
+                 : talloc_asprintf(context, "the case's worker died (%s %d)",
+                                   status < 0 ? "signal" : "exit code",
+                                   status < 0 ? -status : status);
         result = verdict_unplayed(context, job->scenario, OUTCOME_ERROR, reason, &job->verdict);
     }
     finish(round, job, result);
@@ -175,11 +180,12 @@ static bool done(void *data, size_t number, const char *text, size_t size, int s
 }
 
 /* `client` is the word of the command line; NULL: the reference client was meant without one. */
-static const char *rerun_of(const struct play *play, const struct scenario *scenario, const char *client)
+static const char *rerun_of(const struct play *play, const struct scenario *scenario,
+                            const char *client)
 {
     const struct options *options = play->options;
-    char *line = talloc_asprintf(play->context, "%s run %s --filter '%s' --keep always", options->program,
-                                 scenario->file, scenario->id);
+    char *line = talloc_asprintf(play->context, "%s run %s --filter '%s' --keep always",
+                                 options->program, scenario->file, scenario->id);
 
     if (client != NULL)
         line = talloc_asprintf_append_buffer(line, " --client '%s'", client);
@@ -195,8 +201,10 @@ static void plan(struct round *round)
     struct play *play = round->play;
     const struct options *options = play->options;
 
-    round->jobs = talloc_zero_array(play->context, struct job, (unsigned)(play->list->n * play->n_clients));
-    round->queue = talloc_array(play->context, struct job *, (unsigned)(play->list->n * play->n_clients));
+    round->jobs =
+        talloc_zero_array(play->context, struct job, (unsigned)(play->list->n * play->n_clients));
+    round->queue =
+        talloc_array(play->context, struct job *, (unsigned)(play->list->n * play->n_clients));
     for (size_t c = 0; c < play->n_clients; c++)
         for (size_t i = 0; i < play->list->n; i++) {
             struct job *job = &round->jobs[round->n_jobs++];
@@ -204,12 +212,14 @@ static void plan(struct round *round)
 
             job->scenario = play->list->items[i];
             job->profile = play->clients[c];
-            job->folder = evidence_folder(play->context, options->artifacts, client, job->scenario->id);
+            job->folder =
+                evidence_folder(play->context, options->artifacts, client, job->scenario->id);
             job->verdict = (struct verdict_options){
                 .profile = job->profile,
                 .strict = options->strict,
                 .evidence = job->folder,
-                .rerun = rerun_of(play, job->scenario, options->clients != NULL ? options->clients[c] : NULL),
+                .rerun = rerun_of(play, job->scenario,
+                                  options->clients != NULL ? options->clients[c] : NULL),
                 .transcript = options->keep == KEEP_ALWAYS,
             };
         }
@@ -234,7 +244,9 @@ static void sort_out(struct round *round)
         if (reason == NULL)
             round->queue[round->n_queue++] = job;
         else
-            finish(round, job, verdict_unplayed(round->play->context, job->scenario, OUTCOME_SKIP, reason, &verdict));
+            finish(round, job,
+                   verdict_unplayed(round->play->context, job->scenario, OUTCOME_SKIP, reason,
+                                    &verdict));
     }
 }
 
@@ -254,7 +266,8 @@ int play_cases(struct play *play, struct error *err)
     sort_out(&round);
     workers.n_jobs = round.n_queue;
     play->signal = workers_run(&workers, err);
-    play->results = talloc_array(play->context, const struct result_case *, (unsigned)round.n_jobs + 1);
+    play->results =
+        talloc_array(play->context, const struct result_case *, (unsigned)round.n_jobs + 1);
     for (size_t i = 0; i < round.n_jobs; i++)
         if (round.jobs[i].result != NULL)
             play->results[play->n_results++] = round.jobs[i].result;

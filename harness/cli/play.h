@@ -19,8 +19,8 @@ struct play {
     /* Called for each case when it is over, in the order in which they end. */
     void (*done)(void *context, const struct result_case *result, size_t n_done, size_t n_all);
     void *done_context;
-    const struct result_case **results; /* filled by play_cases(), ordered by client and id; those that did not run
-                                           are left out */
+    const struct result_case **results; /* filled by play_cases(), ordered by client and id; those
+                                           that did not run are left out */
     size_t n_results;
     int signal; /* that ended the run; 0: none */
 };

@@ -47,12 +47,14 @@ static void load(struct search *search, const char *path, const char *root)
     for (size_t i = 0; i < search->n_seen; i++)
         if (strcmp(search->seen[i], path) == 0)
             return;
-    search->seen = talloc_realloc(search->context, search->seen, const char *, (unsigned)search->n_seen + 1);
+    search->seen =
+        talloc_realloc(search->context, search->seen, const char *, (unsigned)search->n_seen + 1);
     search->seen[search->n_seen++] = path;
     if (length > 5 && strcmp(part + length - 5, ".yaml") == 0)
         length -= 5;
     id = talloc_strndup(search->context, part, length);
-    (void)scenario_load(search->context, path, id, search->options->overrides, search->list, search->errors);
+    (void)scenario_load(search->context, path, id, search->options->overrides, search->list,
+                        search->errors);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -157,17 +159,20 @@ static int load_pattern(struct search *search, const char *pattern, struct error
     for (size_t i = 0; i < all.n; i++) {
         if (!fits(pattern, all.items[i]->id))
             continue;
-        list->items = talloc_realloc(search->context, list->items, const struct scenario *, (unsigned)list->n + 1);
+        list->items = talloc_realloc(search->context, list->items, const struct scenario *,
+                                     (unsigned)list->n + 1);
         list->items[list->n++] = all.items[i];
     }
     if (list->n == before && search->errors->n == 0)
-        return error_set(err, ERROR_USAGE, WHERE_NONE, "no file and no case is called \"%s\"", pattern);
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "no file and no case is called \"%s\"",
+                         pattern);
     return 0;
 }
 
 static int by_id(const void *a, const void *b)
 {
-    return strcmp((*(const struct scenario *const *)a)->id, (*(const struct scenario *const *)b)->id);
+    return strcmp((*(const struct scenario *const *)a)->id,
+                  (*(const struct scenario *const *)b)->id);
 }
 
 int select_cases(void *context, const struct options *options, struct scenario_list *list,

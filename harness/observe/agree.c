@@ -55,13 +55,15 @@ static const struct {
     enum fact_id fact;
     claim *claim;
 } claims[] = {
-    { FACT_PRESENTED, claim_presented }, { FACT_REQUESTED, claim_requested },
-    { FACT_OFFERED, claim_offered },     { FACT_RESUMED, claim_resumed },
+    { FACT_PRESENTED, claim_presented },
+    { FACT_REQUESTED, claim_requested },
+    { FACT_OFFERED, claim_offered },
+    { FACT_RESUMED, claim_resumed },
     { FACT_TLS, claim_tls },
 };
 
-/* Only of a connection that this step opened and whose handshake both ends finished: before that, one of
- * them knows less. */
+/* Only of a connection that this step opened and whose handshake both ends finished: before that,
+ * one of them knows less. */
 static bool is_comparable(const struct observation *all, const struct observed_step *step)
 {
     const struct evidence_answer *answer = &all->evidence->answers[step->number - 1];
@@ -83,9 +85,10 @@ const char *observe_disagreement(void *context, const struct observation *all)
             const struct fact_value *seen = &step->facts[claims[j].fact];
 
             if (said != NULL && seen->values != NULL && strcmp(said, seen->values[0]) != 0)
-                return talloc_asprintf(context, "step %d: the ends disagree on %s: the client says %s, the server saw %s",
-                                       step->number, facts[claims[j].fact].name, said,
-                                       observe_words(context, seen));
+                return talloc_asprintf(
+                    context,
+                    "step %d: the ends disagree on %s: the client says %s, the server saw %s",
+                    step->number, facts[claims[j].fact].name, said, observe_words(context, seen));
         }
     }
     return NULL;

@@ -43,8 +43,8 @@ static void fold_client_hello(struct observation *all, struct observed_connectio
         return;
     connection->asked_ever = true;
     connection->offered = evidence_text(event->fields, "offered");
-    connection->sni = text_or_null(event->fields, "sni") != NULL ? evidence_text(event->fields, "sni")
-                                                                 : "none";
+    connection->sni =
+        text_or_null(event->fields, "sni") != NULL ? evidence_text(event->fields, "sni") : "none";
 }
 
 static void fold_request(struct observation *all, struct observed_connection *connection,
@@ -93,8 +93,9 @@ static void fold_handshake(struct observation *all, struct observed_connection *
     connection->cipher = text_or_null(event->fields, "cipher");
     connection->group = text_or_null(event->fields, "group");
     connection->resumed = evidence_text(event->fields, "resumed");
-    connection->identity =
-        identity[0] != '\0' ? name_of(all, identity, evidence_text(event->fields, "subject")) : "none";
+    connection->identity = identity[0] != '\0'
+                               ? name_of(all, identity, evidence_text(event->fields, "subject"))
+                               : "none";
 }
 
 static void fold_alert(struct observation *all, struct observed_connection *connection,
@@ -103,7 +104,8 @@ static void fold_alert(struct observation *all, struct observed_connection *conn
     const char *name = evidence_text(event->fields, "name");
 
     (void)all;
-    if (strcmp(evidence_text(event->fields, "level"), "fatal") != 0 || strcmp(name, "close_notify") == 0)
+    if (strcmp(evidence_text(event->fields, "level"), "fatal") != 0 ||
+        strcmp(name, "close_notify") == 0)
         return;
     if (strcmp(evidence_text(event->fields, "direction"), "sent") == 0)
         connection->alert_sent = name;
@@ -183,8 +185,10 @@ static bool has_hash(const void *bytes, size_t size, const char *hash)
     return strcmp(text, hash) == 0;
 }
 
-/* The server tells size and hash of what it took; where only the body counts, it is read from its file. */
-static bool is_intact(const struct observation *all, const struct evidence_event *event, bool body_only)
+/* The server tells size and hash of what it took; where only the body counts, it is read from its
+ * file. */
+static bool is_intact(const struct observation *all, const struct evidence_event *event,
+                      bool body_only)
 {
     const struct evidence_answer *answer;
     struct error ignored = { 0 };
@@ -199,7 +203,8 @@ static bool is_intact(const struct observation *all, const struct evidence_event
     if (answer->message == NULL)
         return false;
     if (!body_only)
-        return has_hash(answer->message, answer->message_size, evidence_text(event->fields, "sha256"));
+        return has_hash(answer->message, answer->message_size,
+                        evidence_text(event->fields, "sha256"));
     taken = files_read(NULL, evidence_text(event->fields, "file"), MESSAGE_MAX, &size, &ignored);
     if (taken == NULL)
         return false;
@@ -212,8 +217,8 @@ static bool is_intact(const struct observation *all, const struct evidence_event
 
 static void add_message(struct observation *all, const struct evidence_event *event, bool body_only)
 {
-    all->messages = talloc_realloc(all, all->messages, struct observed_message,
-                                   (unsigned)all->n_messages + 1);
+    all->messages =
+        talloc_realloc(all, all->messages, struct observed_message, (unsigned)all->n_messages + 1);
     all->messages[all->n_messages++] = (struct observed_message){
         .connection = event->connection,
         .step = event->step,

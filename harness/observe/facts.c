@@ -205,7 +205,8 @@ static struct fact_value get_early(const struct view *view)
     for (size_t i = 0; i < evidence->n_events; i++) {
         const struct evidence_event *event = &evidence->events[i];
 
-        if (event->id == EVENT_COMMAND && is_about(view, event) && evidence_flag(event->fields, "early"))
+        if (event->id == EVENT_COMMAND && is_about(view, event) &&
+            evidence_flag(event->fields, "early"))
             return yes_or_no(view, true);
     }
     return yes_or_no(view, false);
@@ -280,32 +281,46 @@ static struct fact_value get_message_intact(const struct view *view)
 
 /* --- facts of the client --- */
 
-/* A client that only says "no" by its exit code: the server's evidence tells what it met. */
-static const char *deduce_outcome(const struct view *view)
+/* The last reply but that to QUIT is a refusal. */
+static bool was_refused(const struct view *view)
 {
-    const struct observed_connection *connection = view->connection;
-    const struct fact_value plaintext = get_plaintext(view), replies = get_replies(view);
+    const struct fact_value replies = get_replies(view);
     const char *last = "";
 
-    if (connection == NULL)
-        return "connect-failed";
-    if (connection->alert_sent != NULL && connection->requested)
-        return "tls-refused";
-    if (connection->alert_sent != NULL || connection->alert_received != NULL)
-        return "tls-failed";
     for (size_t i = 0; replies.values[i] != NULL; i++)
         if (strncmp(replies.values[i], "221", 3) != 0)
             last = replies.values[i];
-    if (last[0] == '4' || last[0] == '5')
-        return "refused-by-smtp";
-    if (connection->handshake)
-        return "protocol-violation";
-    if (connection->asked_ever)
-        return "tls-failed";
+    return last[0] == '4' || last[0] == '5';
+}
+
+static bool said_starttls(const struct view *view)
+{
+    const struct fact_value plaintext = get_plaintext(view);
+
     for (size_t i = 0; plaintext.values[i] != NULL; i++)
         if (strncasecmp(plaintext.values[i], "STARTTLS", 8) == 0)
-            return "protocol-violation";
-    return "no-starttls";
+            return true;
+    return false;
+}
+
+/* A client that only says "no" by its exit code: the server's evidence tells what it met. An alert
+ * without a ClientHello is OpenSSL's answer to a client that has gone. */
+static const char *deduce_outcome(const struct view *view)
+{
+    const struct observed_connection *connection = view->connection;
+
+    if (connection == NULL)
+        return "connect-failed";
+    if (connection->asked_ever && connection->alert_sent != NULL && connection->requested)
+        return "tls-refused";
+    if (connection->asked_ever &&
+        (connection->alert_sent != NULL || connection->alert_received != NULL))
+        return "tls-failed";
+    if (was_refused(view))
+        return "refused-by-smtp";
+    if (connection->asked_ever && !connection->handshake)
+        return "tls-failed";
+    return connection->handshake || said_starttls(view) ? "protocol-violation" : "no-starttls";
 }
 
 static const char *outcome_of(const struct view *view, const struct evidence_answer *answer)

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <talloc.h>
 
-/* The connection that the step's mail went over: where MAIL was said, or else the last one that was opened. */
+/* The connection that the step's mail went over: where MAIL was said, or else the last one that was
+ * opened. */
 static const struct observed_connection *leading(const struct observation *all, int step)
 {
     const struct evidence *evidence = all->evidence;
@@ -19,7 +20,8 @@ static const struct observed_connection *leading(const struct observation *all, 
         if (event->id == EVENT_OPEN)
             opened = event->connection;
         if (event->id == EVENT_MESSAGE ||
-            (event->id == EVENT_COMMAND && strcmp(evidence_text(event->fields, "verb"), "MAIL") == 0))
+            (event->id == EVENT_COMMAND &&
+             strcmp(evidence_text(event->fields, "verb"), "MAIL") == 0))
             number = event->connection;
     }
     if (number == 0)
@@ -47,8 +49,9 @@ static void fill_step(struct observation *all, struct observed_step *step, int n
         step->facts[i] = fact_getters[i](&view);
 }
 
-const struct observation *observe(void *context, const struct scenario *scenario, const struct pki *pki,
-                                  const struct evidence *evidence, bool body_only)
+const struct observation *observe(void *context, const struct scenario *scenario,
+                                  const struct pki *pki, const struct evidence *evidence,
+                                  bool body_only)
 {
     struct observation *all = talloc_zero(context, struct observation);
 

@@ -1,13 +1,13 @@
 /*
  * Evidence folded into facts: what is true of a step, and of the whole.
  *
- * The fake server's evidence leads: with TLS 1.3 a client believes in success before the server has judged
- * its certificate. Where both ends know a fact they must agree; a disagreement is told apart from a
- * failure of the subject.
+ * The fake server's evidence leads: with TLS 1.3 a client believes in success before the server has
+ * judged its certificate. Where both ends know a fact they must agree; a disagreement is told apart
+ * from a failure of the subject.
  *
- * A step has a leading connection: the one that its mail went over, or else the last one that was opened in it.
- * Facts of a connection are those of the leading one. For the whole scenario such a fact has one value for
- * each connection.
+ * A step has a leading connection: the one that its mail went over, or else the last one that was
+ * opened in it. Facts of a connection are those of the leading one. For the whole scenario such a
+ * fact has one value for each connection.
  */
 #ifndef HARNESS_OBSERVE_OBSERVE_H
 #define HARNESS_OBSERVE_OBSERVE_H
@@ -18,27 +18,28 @@
 /* A fact: unknown when `values` is NULL. */
 struct fact_value {
     const char *const *values; /* ends with NULL */
-    bool list;                 /* one value that is a list; else `values` has one element, or one for each
-                                  connection or step where it speaks of the whole */
+    bool list; /* one value that is a list; else `values` has one element, or one for each
+                  connection or step where it speaks of the whole */
 };
 
 /* One handshake's worth of a connection. Names are of identities; those of certificates that nobody
  * declared are "unknown (SUBJECT)". */
 struct observed_connection {
-    int number;              /* from 1 */
-    int opened_in;           /* step */
+    int number;    /* from 1 */
+    int opened_in; /* step */
     bool requested;
-    bool handshake;          /* complete */
-    bool asked_ever;         /* a ClientHello came */
-    const char *presented;   /* name, "empty", "nothing" */
+    bool handshake;        /* complete */
+    bool asked_ever;       /* a ClientHello came */
+    const char *presented; /* name, "empty", "nothing" */
     const char *const *chain;
-    const char *identity;    /* name or "none" */
-    const char *offered;     /* "none", "id", "ticket", "psk"; NULL: no ClientHello */
-    const char *resumed;     /* "no", "id", "ticket", "psk" */
+    const char *identity; /* name or "none" */
+    const char *offered;  /* "none", "id", "ticket", "psk"; NULL: no ClientHello */
+    const char *resumed;  /* "no", "id", "ticket", "psk" */
     const char *tls, *cipher, *group, *signature, *sni; /* NULL: unknown */
     const char *alert_sent, *alert_received;            /* NULL: none */
-    bool script_cut;         /* a delta closed, stalled or garbled it: what the client cannot know is no fault */
-    bool injected;           /* bytes were injected in the clear */
+    bool script_cut; /* a delta closed, stalled or garbled it: what the client cannot know is no
+                        fault */
+    bool injected;   /* bytes were injected in the clear */
 };
 
 /* A message that the server took. */
@@ -71,10 +72,12 @@ struct observation {
     const char *disagreement; /* both ends know a fact and differ: one sentence; NULL */
 };
 
-/* Folds evidence into facts; `body_only` compares messages by their body (clients that add headers). The
- * observation is owned by `context` and borrows from all that is given. Never NULL. */
-const struct observation *observe(void *context, const struct scenario *scenario, const struct pki *pki,
-                                  const struct evidence *evidence, bool body_only);
+/* Folds evidence into facts; `body_only` compares messages by their body (clients that add
+ * headers). The observation is owned by `context` and borrows from all that is given. Never NULL.
+ */
+const struct observation *observe(void *context, const struct scenario *scenario,
+                                  const struct pki *pki, const struct evidence *evidence,
+                                  bool body_only);
 
 /* The value of a fact in words, "a, b" for lists, "(nothing known)"; owned by `context`. */
 const char *observe_words(void *context, const struct fact_value *value);

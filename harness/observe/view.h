@@ -7,7 +7,7 @@
 struct view {
     void *context;
     const struct observation *all;
-    int step; /* from 1; 0: the whole */
+    int step;                                     /* from 1; 0: the whole */
     const struct observed_connection *connection; /* the leading one */
     const struct evidence_answer *answer;         /* NULL for the whole */
 };

@@ -24,7 +24,8 @@ static size_t count_mails(const struct stage *stage, const struct scenario_step 
 static const char *const *paths(const struct stage *stage, const struct scenario_client *client,
                                 const char *suffix)
 {
-    const char **list = talloc_array(stage->evidence, const char *, (unsigned)client->n_certificates + 1);
+    const char **list =
+        talloc_array(stage->evidence, const char *, (unsigned)client->n_certificates + 1);
 
     for (size_t i = 0; i < client->n_certificates; i++)
         list[i] = talloc_asprintf(stage->evidence, "%s%s",
@@ -161,7 +162,8 @@ static void ended(struct stage *stage)
     if (answer->status < 0)
         stage_answered(stage, "crashed", said);
     else
-        stage_answered(stage, outcome_of(profile, answer->status, said), answer->status == 0 ? "" : said);
+        stage_answered(stage, outcome_of(profile, answer->status, said),
+                       answer->status == 0 ? "" : said);
 }
 
 const struct client client_command = { "command", begin, line, ended };

@@ -52,21 +52,22 @@ static json_t *recipients(const struct scenario_message *message)
     return list;
 }
 
-static json_t *request(const struct stage *stage, const struct scenario_step *step, const char *message)
+static json_t *request(const struct stage *stage, const struct scenario_step *step,
+                       const char *message)
 {
     static const char *const modes[] = { "starttls", "implicit" };
     static const char *const securities[] = { "required", "optional", "none" };
     const struct scenario_client *client = step->client;
     const char *fault = stage->options->fault != NULL ? stage->options->fault : client->misbehave;
     int64_t left = stage->deadline_ms - process_now_ms();
-    json_t *asked = json_pack(
-        "{s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:I, s:s, s:I}", "step", step->number,
-        "host", client->host, "port", (int)strtol(stage->port, NULL, 10), "mode",
-        modes[step->server->mode], "security", securities[client->tls], "trust",
-        stage_path(stage, "trust.pem"), "certificates", certificates(stage, client), "from",
-        step->send->from, "to", recipients(step->send), "message", message, "new_client",
-        step->new_client, "timeout_ms", (json_int_t)left, "policy", client->policy, "clock_s",
-        (json_int_t)step->clock_s);
+    json_t *asked =
+        json_pack("{s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:I, s:s, s:I}", "step",
+                  step->number, "host", client->host, "port", (int)strtol(stage->port, NULL, 10),
+                  "mode", modes[step->server->mode], "security", securities[client->tls], "trust",
+                  stage_path(stage, "trust.pem"), "certificates", certificates(stage, client),
+                  "from", step->send->from, "to", recipients(step->send), "message", message,
+                  "new_client", step->new_client, "timeout_ms", (json_int_t)left, "policy",
+                  client->policy, "clock_s", (json_int_t)step->clock_s);
 
     if (client->domain != NULL)
         json_object_set_new(asked, "domain", json_string(client->domain));
@@ -112,7 +113,8 @@ static void line(struct stage *stage, int stream, const char *text)
         return;
     failure = evidence_text(report, "failure");
     if (failure[0] != '\0') {
-        stage->evidence->trouble = talloc_asprintf(stage->evidence, "the client's driver: %s", failure);
+        stage->evidence->trouble =
+            talloc_asprintf(stage->evidence, "the client's driver: %s", failure);
         stage_answered(stage, NULL, failure);
         return;
     }
@@ -128,7 +130,8 @@ static void ended(struct stage *stage)
         return;
     if (answer->status >= 0)
         stage->evidence->trouble = talloc_asprintf(
-            stage->evidence, "the client's driver ended with %d and without an answer", answer->status);
+            stage->evidence, "the client's driver ended with %d and without an answer",
+            answer->status);
     stage_answered(stage, "crashed", "the client ended without an answer");
 }
 

@@ -1,6 +1,6 @@
 /*
- * What both ends said while a case was played: the fake server's events in order, and for each step what
- * the client answered, wrote and ended with. Raw material; observe/ makes facts of it.
+ * What both ends said while a case was played: the fake server's events in order, and for each step
+ * what the client answered, wrote and ended with. Raw material; observe/ makes facts of it.
  *
  * All of it lives in one talloc context (the JSON values are released with it).
  */
@@ -23,16 +23,16 @@ struct evidence_event {
 
 /* What the client made of one step's mail. */
 struct evidence_answer {
-    bool sent;             /* the step had a mail and it was begun */
-    bool ended;            /* the client answered, or its process ended */
-    bool timed_out;        /* neither, within the deadline */
-    bool exited;           /* its process has ended; `status` is valid */
-    int status;            /* exit code, or -N for signal N */
-    const char *outcome;   /* what it says; NULL: it says nothing but its exit code */
-    const char *error;     /* what it says went wrong; "" */
-    const json_t *report;  /* a driver's answer; NULL */
+    bool sent;            /* the step had a mail and it was begun */
+    bool ended;           /* the client answered, or its process ended */
+    bool timed_out;       /* neither, within the deadline */
+    bool exited;          /* its process has ended; `status` is valid */
+    int status;           /* exit code, or -N for signal N */
+    const char *outcome;  /* what it says; NULL: it says nothing but its exit code */
+    const char *error;    /* what it says went wrong; "" */
+    const json_t *report; /* a driver's answer; NULL */
     int64_t begun_us, ended_us;
-    const void *message;   /* the bytes it was given to send */
+    const void *message; /* the bytes it was given to send */
     size_t message_size;
 };
 
@@ -41,11 +41,12 @@ struct evidence {
     size_t n_events;
     struct evidence_answer *answers; /* one for each step of the scenario */
     size_t n_answers;
-    int steps_played;                /* the last step that was begun */
+    int steps_played; /* the last step that was begun */
     int64_t begun_us;
-    const char *client_output;       /* what it wrote to both streams, at most CLIENT_OUTPUT_MAX bytes */
+    const char *client_output; /* what it wrote to both streams, at most CLIENT_OUTPUT_MAX bytes */
     const char *client_errors;
-    const char *trouble;             /* the harness or its environment failed: the case cannot be judged; NULL */
+    const char
+        *trouble; /* the harness or its environment failed: the case cannot be judged; NULL */
 };
 
 /* What is kept of what a client writes: enough for any message, too little to fill a disk. */
@@ -62,7 +63,8 @@ const char *evidence_text(const json_t *object, const char *name);
 long long evidence_number(const json_t *object, const char *name);
 bool evidence_flag(const json_t *object, const char *name);
 
-/* A member that is an array of strings, as a list that ends with NULL, owned by `context`; never NULL. */
+/* A member that is an array of strings, as a list that ends with NULL, owned by `context`; never
+ * NULL. */
 const char *const *evidence_list(void *context, const json_t *object, const char *name);
 
 #endif

@@ -58,13 +58,14 @@ static char *message_of(void *context, const struct scenario_message *message, i
                            body_of(context, message));
 }
 
-/* Opening a fifo waits for its reader: that is how a mail of a process that sends several is held back
- * until its step begins. */
+/* Opening a fifo waits for its reader: that is how a mail of a process that sends several is held
+ * back until its step begins. */
 static int feed(void *data)
 {
     const struct stage *stage = data;
     const struct evidence_answer *answer = &stage->evidence->answers[stage->step - 1];
-    const char *path = stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", stage->step));
+    const char *path =
+        stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", stage->step));
     FILE *stream = fopen(path, "we");
 
     if (stream == NULL)
@@ -78,7 +79,8 @@ const char *stage_write_message(struct stage *stage, const struct scenario_step 
 {
     struct evidence_answer *answer = stage_answer(stage);
     const struct process_options feeder = { .name = "a message", .body = feed, .context = stage };
-    const char *path = stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number));
+    const char *path =
+        stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number));
     const char *text = message_of(stage->evidence, step->send, step->number);
 
     answer->message = text;

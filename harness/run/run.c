@@ -113,8 +113,8 @@ static void init_stage(struct stage *stage, const struct scenario *scenario, con
     };
 }
 
-const struct evidence *run_case(void *context, const struct scenario *scenario, const struct pki *pki,
-                                const struct run_options *options)
+const struct evidence *run_case(void *context, const struct scenario *scenario,
+                                const struct pki *pki, const struct run_options *options)
 {
     struct evidence *evidence = talloc_zero(context, struct evidence);
     struct error err = { 0 }, ignored = { 0 };

@@ -1,10 +1,12 @@
 /*
- * Plays one case: a fake server, a client, the steps in order; gives back the evidence of both ends.
+ * Plays one case: a fake server, a client, the steps in order; gives back the evidence of both
+ * ends.
  *
- * It is called in a process of its own (a worker), which it leaves without children. The fake server runs in a
- * fork, told over a pipe which step begins; the reference client likewise, through the contract that every
- * client obeys (cases/clients/README.md); real clients are executed. The one place that waits is stage_wait(), and
- * all it waits for are events, within the case's deadline.
+ * It is called in a process of its own (a worker), which it leaves without children. The fake
+ * server runs in a fork, told over a pipe which step begins; the reference client likewise, through
+ * the contract that every client obeys (cases/clients/README.md); real clients are executed. The
+ * one place that waits is stage_wait(), and all it waits for are events, within the case's
+ * deadline.
  */
 #ifndef HARNESS_RUN_RUN_H
 #define HARNESS_RUN_RUN_H
@@ -16,29 +18,31 @@
 
 struct run_options {
     const struct profile *profile; /* NULL: the reference client */
-    const char *fault;             /* makes the reference client misbehave, whatever the case says; NULL */
-    const char *directory;         /* an existing directory of this case alone, absolute path */
-    int life_fd;                   /* readable or at its end: give up at once; -1 */
+    const char *fault;     /* makes the reference client misbehave, whatever the case says; NULL */
+    const char *directory; /* an existing directory of this case alone, absolute path */
+    int life_fd;           /* readable or at its end: give up at once; -1 */
     /* Called when a step is over and all about it is recorded; false ends the case there. */
     bool (*go_on)(void *context, const struct evidence *evidence, int step);
     void *go_on_context;
 };
 
-/* Does once, before workers are forked, what the reference client would otherwise do in each of them: decodes the
- * certificates and keys that the cases give it. Only time is lost where this fails. */
+/* Does once, before workers are forked, what the reference client would otherwise do in each of
+ * them: decodes the certificates and keys that the cases give it. Only time is lost where this
+ * fails. */
 void run_warm_up(const struct pki *pki, const struct scenario_list *list);
 
 /* The reason why a client cannot play a case, in words owned by `context`; NULL when it can. */
-const char *run_skip_reason(void *context, const struct profile *profile, const struct scenario *scenario);
+const char *run_skip_reason(void *context, const struct profile *profile,
+                            const struct scenario *scenario);
 
-/* Plays the case. What the subject does wrong is evidence; `evidence->trouble` says what the harness could
- * not do. The evidence is owned by `context`. Never NULL. */
-const struct evidence *run_case(void *context, const struct scenario *scenario, const struct pki *pki,
-                                const struct run_options *options);
+/* Plays the case. What the subject does wrong is evidence; `evidence->trouble` says what the
+ * harness could not do. The evidence is owned by `context`. Never NULL. */
+const struct evidence *run_case(void *context, const struct scenario *scenario,
+                                const struct pki *pki, const struct run_options *options);
 
-/* Serves the first step of a scenario in this process, on 127.0.0.1 (port 0: a free one); events go to
- * standard output as JSON lines, messages into `directory`. The caller ends it with fake_server_close(). Returns
- * NULL on failure. Errors: ERROR_SYSTEM, ERROR_TLS. */
+/* Serves the first step of a scenario in this process, on 127.0.0.1 (port 0: a free one); events go
+ * to standard output as JSON lines, messages into `directory`. The caller ends it with
+ * fake_server_close(). Returns NULL on failure. Errors: ERROR_SYSTEM, ERROR_TLS. */
 struct fake_server *run_serve(const struct scenario *scenario, const struct pki *pki,
                               const char *directory, int port, struct error *err);
 

@@ -21,7 +21,7 @@ struct order {
 
 /* --- in the server's process --- */
 
-static STACK_OF(X509) *certificates_of(const struct pki *pki, const struct scenario_names *names)
+static STACK_OF(X509) * certificates_of(const struct pki *pki, const struct scenario_names *names)
 {
     STACK_OF(X509) *stack = sk_X509_new_null();
 
@@ -30,7 +30,7 @@ static STACK_OF(X509) *certificates_of(const struct pki *pki, const struct scena
     return stack;
 }
 
-static STACK_OF(X509_NAME) *subjects_of(const struct pki *pki, const struct scenario_names *names)
+static STACK_OF(X509_NAME) * subjects_of(const struct pki *pki, const struct scenario_names *names)
 {
     STACK_OF(X509_NAME) *stack = sk_X509_NAME_new_null();
 
@@ -46,9 +46,12 @@ static const struct {
     const char *on;
     enum fake_server_site site;
 } sites[] = {
-    { "connect", SITE_CONNECT },         { "client_hello", SITE_CLIENT_HELLO },
-    { "certificate", SITE_CERTIFICATE }, { "finished", SITE_FINISHED },
-    { "ticket", SITE_TICKET },           { "body", SITE_BODY },
+    { "connect", SITE_CONNECT },
+    { "client_hello", SITE_CLIENT_HELLO },
+    { "certificate", SITE_CERTIFICATE },
+    { "finished", SITE_FINISHED },
+    { "ticket", SITE_TICKET },
+    { "body", SITE_BODY },
     { "close", SITE_CLOSE },
 };
 
@@ -128,8 +131,8 @@ static void fill_settings(struct fake_server_settings *settings, void *context,
     };
 }
 
-static void fill_step(struct fake_server_settings *settings, void *context, const struct stage *stage,
-                      const struct scenario_step *step)
+static void fill_step(struct fake_server_settings *settings, void *context,
+                      const struct stage *stage, const struct scenario_step *step)
 {
     const struct profile *profile = stage->options->profile;
 
@@ -143,7 +146,8 @@ static void free_settings(struct fake_server_settings *settings)
     sk_X509_NAME_pop_free(settings->names, X509_NAME_free);
 }
 
-/* The worker reads at the end of a step; a stream that is buffered by lines is for those who watch. */
+/* The worker reads at the end of a step; a stream that is buffered by lines is for those who watch.
+ */
 static void write_event(void *context, const struct event *event)
 {
     FILE *stream = context;

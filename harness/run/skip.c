@@ -33,7 +33,8 @@ static const char *step_reason(void *context, const struct profile *profile,
     return NULL;
 }
 
-const char *run_skip_reason(void *context, const struct profile *profile, const struct scenario *scenario)
+const char *run_skip_reason(void *context, const struct profile *profile,
+                            const struct scenario *scenario)
 {
     const char *reason = NULL;
     size_t mails = 0;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* A line that is longer is cut there: no driver's answer and no event comes near it. */
-#define LINE_MAX_BYTES (1024 * 1024)
+#define LINE_MAX_BYTES    (1024 * 1024)
 #define SERVER_EVENTS_MAX 200000 /* a client that provokes more floods the server */
 
 typedef void take_line(struct stage *stage, int stream, const char *line, size_t size);
@@ -179,8 +179,8 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
         int64_t left = stage->deadline_ms - process_now_ms();
 
         if (left <= 0)
-            return error_set(err, ERROR_SYSTEM, WHERE_NONE, "the deadline passed while waiting for %s",
-                             what);
+            return error_set(err, ERROR_SYSTEM, WHERE_NONE,
+                             "the deadline passed while waiting for %s", what);
         fill_poll(stage, fds);
         if (poll(fds, POLL_COUNT, (int)left) < 0 && errno != EINTR)
             return error_set_errno(err, "cannot wait for %s", what);
@@ -188,8 +188,8 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
             return error_set(err, ERROR_SYSTEM, WHERE_NONE, "the run was ended");
         if (fds[POLL_SERVER].revents != 0 &&
             !read_lines(stage, fds[POLL_SERVER].fd, &stage->server_lines, 0, take_server_line))
-            return error_set(err, ERROR_SYSTEM, WHERE_NONE, "the fake server died while waiting for %s",
-                             what);
+            return error_set(err, ERROR_SYSTEM, WHERE_NONE,
+                             "the fake server died while waiting for %s", what);
         if (stage->process != NULL && (fds[POLL_OUTPUT].revents | fds[POLL_ERRORS].revents) != 0)
             read_client(stage);
         if (fds[POLL_END].revents != 0)
@@ -198,7 +198,8 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
     return 0;
 }
 
-int stage_start_client(struct stage *stage, const struct process_options *options, struct error *err)
+int stage_start_client(struct stage *stage, const struct process_options *options,
+                       struct error *err)
 {
     struct process_options caught = *options;
 

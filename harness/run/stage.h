@@ -23,17 +23,17 @@ struct stage {
     char port[8];
     struct process *server;
     struct stage_lines server_lines;
-    int seen_step;             /* the last step that the server confirmed */
-    int token, seen_token;     /* the last record that it was asked for, and finished */
-    int awaited;               /* event id that `wait:` wants, -1; set to -1 when it came */
+    int seen_step;         /* the last step that the server confirmed */
+    int token, seen_token; /* the last record that it was asked for, and finished */
+    int awaited;           /* event id that `wait:` wants, -1; set to -1 when it came */
     const struct client *client;
-    struct process *process;   /* the client's; NULL: none runs */
-    struct process *feeder;    /* writes a message into a fifo; NULL */
+    struct process *process;     /* the client's; NULL: none runs */
+    struct process *feeder;      /* writes a message into a fifo; NULL */
     struct stage_lines lines[2]; /* of the client's output and errors */
-    char *kept[2];             /* all of both, up to CLIENT_OUTPUT_MAX */
-    int step;                  /* the step being played, from 1 */
-    bool over;                 /* all steps were played */
-    void *client_data;         /* of the kind of client; talloc child of the evidence */
+    char *kept[2];               /* all of both, up to CLIENT_OUTPUT_MAX */
+    int step;                    /* the step being played, from 1 */
+    bool over;                   /* all steps were played */
+    void *client_data;           /* of the kind of client; talloc child of the evidence */
 };
 
 /* One kind of client. */
@@ -56,14 +56,17 @@ struct evidence_answer *stage_answer(struct stage *stage);
 /* Marks the mail of the step being played as ended. */
 void stage_answered(struct stage *stage, const char *outcome, const char *error);
 
-/* Waits until `done` says so. Returns 0, or -1 when the deadline passed or the case was given up (`err` says
- * which). Errors: ERROR_SYSTEM. */
-int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), const char *what, struct error *err);
+/* Waits until `done` says so. Returns 0, or -1 when the deadline passed or the case was given up
+ * (`err` says which). Errors: ERROR_SYSTEM. */
+int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), const char *what,
+               struct error *err);
 
 /* Starts the client's process with its streams caught. */
-int stage_start_client(struct stage *stage, const struct process_options *options, struct error *err);
+int stage_start_client(struct stage *stage, const struct process_options *options,
+                       struct error *err);
 
-/* Ends the client's process: closes its input, waits until it has gone when `patient`, else kills it. */
+/* Ends the client's process: closes its input, waits until it has gone when `patient`, else kills
+ * it. */
 void stage_stop_client(struct stage *stage, bool patient);
 
 /* --- server.c: the fake server's process --- */
@@ -84,10 +87,12 @@ void stage_stop_server(struct stage *stage);
 const char *stage_path(const struct stage *stage, const char *name);
 
 /* Writes the certificates, keys and trust file of a step's collection. */
-int stage_write_identities(struct stage *stage, const struct scenario_step *step, struct error *err);
+int stage_write_identities(struct stage *stage, const struct scenario_step *step,
+                           struct error *err);
 
-/* Makes the message of a step and remembers it in the step's answer; writes it to a file, or makes the file a fifo.
- * Returns its path, or NULL. */
-const char *stage_write_message(struct stage *stage, const struct scenario_step *step, bool fifo, struct error *err);
+/* Makes the message of a step and remembers it in the step's answer; writes it to a file, or makes
+ * the file a fifo. Returns its path, or NULL. */
+const char *stage_write_message(struct stage *stage, const struct scenario_step *step, bool fifo,
+                                struct error *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* What every reference client would do again after its fork: decoding the keys and certificates of the cast. */
+/* What every reference client would do again after its fork: decoding the keys and certificates of
+ * the cast. */
 #include "harness/run/run.h"
 
 #include "harness/base/files.h"
@@ -37,8 +38,9 @@ static void warm_identity(struct oven *oven, const char *name)
     if (is_done(oven, name) || pki_find(oven->pki, name) == NULL ||
         pki_write(oven->pki, name, name, oven->directory, false, &ignored) != 0)
         return;
-    (void)smtp_certificates_add_files(oven->certificates, talloc_asprintf(oven->context, "%s.pem", base),
-                                      talloc_asprintf(oven->context, "%s.key", base), why, sizeof(why));
+    (void)smtp_certificates_add_files(
+        oven->certificates, talloc_asprintf(oven->context, "%s.pem", base),
+        talloc_asprintf(oven->context, "%s.key", base), why, sizeof(why));
 }
 
 static void warm_trust(struct oven *oven, const struct scenario_names *trust)

@@ -44,14 +44,14 @@ struct profile {
         *answer; /* regular expression of the line (either stream) that ends a mail when several go
                     through one process; group 1 is its exit code, the rest its error */
     bool driver; /* speaks JSON lines instead of taking arguments */
-    int max_certificates;                   /* size of the collection it can hold */
-    bool needs_certificate;                 /* it cannot run without one */
-    bool modes[2];                          /* by enum scenario_mode */
-    bool security[3];                       /* by enum scenario_security */
-    const char *tls_words[3];     /* what {tls} stands for, by enum scenario_security; NULL: nothing */
-    bool close_bare;              /* takes a connection on which a close_notify waits for a live one: the
-                                     server closes it by FIN alone */
-    bool adds_headers;                      /* the message is compared by its body only */
+    int max_certificates;     /* size of the collection it can hold */
+    bool needs_certificate;   /* it cannot run without one */
+    bool modes[2];            /* by enum scenario_mode */
+    bool security[3];         /* by enum scenario_security */
+    const char *tls_words[3]; /* what {tls} stands for, by enum scenario_security; NULL: nothing */
+    bool close_bare;   /* takes a connection on which a close_notify waits for a live one: the
+                          server closes it by FIN alone */
+    bool adds_headers; /* the message is compared by its body only */
     const struct profile_outcome *outcomes; /* the first that fits; none: exit 0 is delivered */
     size_t n_outcomes;
     const struct profile_known *known;
@@ -69,8 +69,7 @@ const struct profile *profile_from_command(void *context, const char *command, s
 
 /* The values of the placeholders for one mail; each list ends with NULL. */
 struct profile_values {
-    const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory,
-        *tls;
+    const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory, *tls;
     const char *const *to;
     const char *const *cert;
     const char *const *key;

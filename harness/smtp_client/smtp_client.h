@@ -145,8 +145,8 @@ void smtp_client_free(struct smtp_client *client);
 void smtp_client_send(struct smtp_client *client, const struct smtp_client_settings *settings,
                       const struct smtp_client_message *message, struct smtp_client_report *report);
 
-/* Parses a trust file, which may be NULL, ahead of the sends that will use one of the same content; what a collection
- * has held is remembered likewise. For a process that forks clients. */
+/* Parses a trust file, which may be NULL, ahead of the sends that will use one of the same content;
+ * what a collection has held is remembered likewise. For a process that forks clients. */
 void smtp_client_remember_trust(const char *trust_file);
 
 /* Forgets every session of the process. */

@@ -5,9 +5,9 @@
 #include "harness/smtp_client/tls_names.h"
 
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 
 /* --- sessions --- */
@@ -289,8 +289,8 @@ static void forget_connection(struct tls_client *tls)
     tls->evidence = (struct tls_evidence){ .alert_received = -1, .alert_sent = -1 };
 }
 
-/* libcurl looks at the server's name when the handshake is over; by then a stranger would have seen the
- * client's certificate. */
+/* libcurl looks at the server's name when the handshake is over; by then a stranger would have seen
+ * the client's certificate. */
 static void check_name_in_handshake(SSL_CTX *context, const char *host)
 {
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);

@@ -30,7 +30,8 @@ static bool is_someone(const char *name)
 static const char *collection_words(const struct scene *scene)
 {
     const struct scenario_client *client = scene->asked->client;
-    char *words = talloc_strdup(scene->checks->context, client->n_certificates > 0 ? "one of [" : "none");
+    char *words =
+        talloc_strdup(scene->checks->context, client->n_certificates > 0 ? "one of [" : "none");
 
     for (size_t i = 0; i < client->n_certificates; i++)
         words = talloc_asprintf_append_buffer(words, "%s%s%s", i > 0 ? ", " : "",
@@ -108,7 +109,8 @@ static void check_injection(const struct scene *scene)
                           "yes: what was said before TLS was taken for an answer after it");
 }
 
-/* SAFE-5: delivered is reported if and only if the server took the message; once each, byte for byte. */
+/* SAFE-5: delivered is reported if and only if the server took the message; once each, byte for
+ * byte. */
 static void check_delivery(const struct scene *scene)
 {
     bool delivered = strcmp(scene->outcome, "delivered") == 0;
@@ -116,12 +118,13 @@ static void check_delivery(const struct scene *scene)
     int n = scene->step->n_messages;
 
     if (delivered && n == 0)
-        checks_add_broken(scene->checks, "SAFE-5", "outcome", "not delivered: the server took no message",
-                          "delivered");
-    if (!delivered && n > 0 && !(scene->step->connection != NULL && scene->step->connection->script_cut) &&
+        checks_add_broken(scene->checks, "SAFE-5", "outcome",
+                          "not delivered: the server took no message", "delivered");
+    if (!delivered && n > 0 &&
+        !(scene->step->connection != NULL && scene->step->connection->script_cut) &&
         !scene->answer->timed_out)
-        checks_add_broken(scene->checks, "SAFE-5", "outcome", "delivered: the server took the message",
-                          scene->outcome);
+        checks_add_broken(scene->checks, "SAFE-5", "outcome",
+                          "delivered: the server took the message", scene->outcome);
     if (n > 1)
         checks_add_broken(scene->checks, "SAFE-5", "messages", "1",
                           talloc_asprintf(scene->checks->context, "%d", n));
@@ -138,14 +141,16 @@ static void check_told(const struct scene *scene)
     if (strcmp(scene->outcome, "crashed") == 0)
         checks_add_broken(scene->checks, "SAFE-6", "outcome", "an answer", "crashed");
     if (hung && !(connection != NULL && connection->script_cut))
-        checks_add_broken(scene->checks, "SAFE-6", "outcome", "an answer within the deadline", "timeout");
+        checks_add_broken(scene->checks, "SAFE-6", "outcome", "an answer within the deadline",
+                          "timeout");
 }
 
 static void (*const invariants[])(const struct scene *scene) = {
     check_connection, check_session, check_plaintext, check_injection, check_delivery, check_told,
 };
 
-void invariants_check(struct checks *checks, const struct observation *all, const struct observed_step *step)
+void invariants_check(struct checks *checks, const struct observation *all,
+                      const struct observed_step *step)
 {
     const struct fact_value *outcome = &step->facts[FACT_OUTCOME];
     const struct scene scene = {

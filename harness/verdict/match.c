@@ -53,7 +53,8 @@ static bool list_has(const char *const *values, const struct scenario_match *mat
     return found;
 }
 
-static bool list_equals(enum fact_id fact, const char *const *values, const struct scenario_match *match)
+static bool list_equals(enum fact_id fact, const char *const *values,
+                        const struct scenario_match *match)
 {
     if (match->op == MATCH_EQUALS)
         return count(values) == 1 && is_equal(fact, match->text, values[0]);
@@ -65,7 +66,8 @@ static bool list_equals(enum fact_id fact, const char *const *values, const stru
     return true;
 }
 
-static bool list_holds(enum fact_id fact, const struct scenario_match *match, const char *const *values)
+static bool list_holds(enum fact_id fact, const struct scenario_match *match,
+                       const char *const *values)
 {
     switch (match->op) {
     case MATCH_EQUALS:
@@ -117,7 +119,8 @@ static bool value_holds(enum fact_id fact, const struct scenario_match *match, c
     return false;
 }
 
-bool match_holds(enum fact_id fact, const struct scenario_match *match, const struct fact_value *value)
+bool match_holds(enum fact_id fact, const struct scenario_match *match,
+                 const struct fact_value *value)
 {
     if (value->values == NULL)
         return false;

@@ -31,7 +31,8 @@ static void add(struct writer *writer, const struct evidence_event *event, char 
     };
 }
 
-#define SAY(writer, event, ...) add(writer, event, '*', false, talloc_asprintf((writer)->context, __VA_ARGS__))
+#define SAY(writer, event, ...)                                                                    \
+    add(writer, event, '*', false, talloc_asprintf((writer)->context, __VA_ARGS__))
 
 static const char *name_of(const struct writer *writer, const char *fingerprint)
 {
@@ -40,7 +41,8 @@ static const char *name_of(const struct writer *writer, const char *fingerprint)
     return identity != NULL ? identity->name : fingerprint[0] != '\0' ? "unknown" : "none";
 }
 
-static const char *names(struct writer *writer, const struct evidence_event *event, const char *member)
+static const char *names(struct writer *writer, const struct evidence_event *event,
+                         const char *member)
 {
     return text_join(writer->context, evidence_list(writer->context, event->fields, member), ", ");
 }
@@ -80,9 +82,30 @@ static void on_reply(struct writer *writer, const struct evidence_event *event)
             talloc_asprintf(writer->context, "%s\r\n", *lines));
 }
 
+/* Raw bytes come with the escapes of C: \r, \n, \\, \xNN. Those that a text can hold are put back;
+ * the report escapes what it must. */
+static const char *unescape(void *context, const char *text)
+{
+    char *out = talloc_strdup(context, text), *to = out;
+
+    for (const char *at = text; *at != '\0'; at++) {
+        char next = at[0] == '\\' ? at[1] : '\0';
+
+        if (next == 'r' || next == 'n' || next == '\\') {
+            *to++ = next == 'r' ? '\r' : next == 'n' ? '\n' : '\\';
+            at++;
+        } else {
+            *to++ = *at;
+        }
+    }
+    *to = '\0';
+    return out;
+}
+
 static void on_inject(struct writer *writer, const struct evidence_event *event)
 {
-    add(writer, event, '<', evidence_flag(event->fields, "tls"), evidence_text(event->fields, "bytes"));
+    add(writer, event, '<', evidence_flag(event->fields, "tls"),
+        unescape(writer->context, evidence_text(event->fields, "bytes")));
 }
 
 static void on_message(struct writer *writer, const struct evidence_event *event)
@@ -92,8 +115,8 @@ static void on_message(struct writer *writer, const struct evidence_event *event
 
 static void on_client_hello(struct writer *writer, const struct evidence_event *event)
 {
-    SAY(writer, event, "ClientHello: versions %s, session offered: %s", names(writer, event, "versions"),
-        evidence_text(event->fields, "offered"));
+    SAY(writer, event, "ClientHello: versions %s, session offered: %s",
+        names(writer, event, "versions"), evidence_text(event->fields, "offered"));
 }
 
 static void on_request(struct writer *writer, const struct evidence_event *event)
@@ -124,8 +147,9 @@ static void on_judged(struct writer *writer, const struct evidence_event *event)
 
 static void on_handshake(struct writer *writer, const struct evidence_event *event)
 {
-    SAY(writer, event, "TLS %s %s, resumed: %s, identity: %s", evidence_text(event->fields, "version"),
-        evidence_text(event->fields, "cipher"), evidence_text(event->fields, "resumed"),
+    SAY(writer, event, "TLS %s %s, resumed: %s, identity: %s",
+        evidence_text(event->fields, "version"), evidence_text(event->fields, "cipher"),
+        evidence_text(event->fields, "resumed"),
         name_of(writer, evidence_text(event->fields, "identity")));
 }
 

@@ -24,8 +24,8 @@ static enum rule_level level_of(const struct scenario *scenario)
 
 static const char *const level_names[] = { "recorded", "should", "must" };
 
-/* An expectation that is missed breaks the rules of its strength that the case names; where it names none of
- * that strength, all it names. */
+/* An expectation that is missed breaks the rules of its strength that the case names; where it
+ * names none of that strength, all it names. */
 static void set_rules(void *context, struct result_check *check, const struct scenario *scenario,
                       bool should)
 {
@@ -57,8 +57,8 @@ static struct result_check *add_check(struct checks *checks)
     return &checks->items[checks->n++];
 }
 
-void checks_add_broken(struct checks *checks, const char *rule_id, const char *fact, const char *expected,
-                       const char *got)
+void checks_add_broken(struct checks *checks, const char *rule_id, const char *fact,
+                       const char *expected, const char *got)
 {
     struct result_check *check = add_check(checks);
     const struct rule *rule = rule_find(rule_id);
@@ -76,8 +76,8 @@ void checks_add_broken(struct checks *checks, const char *rule_id, const char *f
 }
 
 static void add_expectation(struct checks *checks, const struct scenario *scenario,
-                            const struct scenario_expectation *wanted, const struct fact_value *value,
-                            bool binding)
+                            const struct scenario_expectation *wanted,
+                            const struct fact_value *value, bool binding)
 {
     struct result_check *check = add_check(checks);
     const struct where *where = &wanted->where;
@@ -148,9 +148,9 @@ static void add_step(struct result_case *result, const struct observation *all,
                      const struct observed_step *step, const struct verdict_options *options)
 {
     struct checks checks = { result, NULL, 0 };
-    struct result_step *steps = talloc_realloc(
-        result, (struct result_step *)(uintptr_t)result->steps, struct result_step,
-        (unsigned)result->n_steps + 1);
+    struct result_step *steps =
+        talloc_realloc(result, (struct result_step *)(uintptr_t)result->steps, struct result_step,
+                       (unsigned)result->n_steps + 1);
 
     check_step(&checks, all, step, options);
     steps[result->n_steps++] = (struct result_step){
@@ -199,7 +199,8 @@ static const struct result_check *find_check(const struct result_case *result, c
 
 static const char *check_words(struct result_case *result, const struct result_check *check)
 {
-    return talloc_asprintf(result, "%s: expected %s, got %s", check->fact, check->expected, check->got);
+    return talloc_asprintf(result, "%s: expected %s, got %s", check->fact, check->expected,
+                           check->got);
 }
 
 static void decide(struct result_case *result, const struct observation *all,
@@ -233,8 +234,9 @@ static void apply_known(struct result_case *result, const struct profile *profil
             continue;
         if (result->outcome == OUTCOME_PASS) {
             result->outcome = OUTCOME_FIXED;
-            result->reason = talloc_asprintf(result, "a known deviation is gone, take it out of %s:%d: %s",
-                                             known->where.file, known->where.line, known->reason);
+            result->reason =
+                talloc_asprintf(result, "a known deviation is gone, take it out of %s:%d: %s",
+                                known->where.file, known->where.line, known->reason);
         } else if ((result->outcome == OUTCOME_FAIL || result->outcome == OUTCOME_WARN) &&
                    (known->rule == NULL || find_check(result, breaks, known->rule) != NULL)) {
             result->outcome = OUTCOME_KNOWN;
@@ -251,9 +253,9 @@ static void apply_caught(struct result_case *result, const struct scenario *scen
         return;
     for (size_t i = 0; scenario->caught[i] != NULL; i++)
         if (find_check(result, breaks, scenario->caught[i]) == NULL) {
-            result->reason = talloc_asprintf(result, "the fault was not caught: nothing says that it breaks %s%s%s",
-                                             scenario->caught[i], result->reason[0] != '\0' ? "; " : "",
-                                             result->reason);
+            result->reason = talloc_asprintf(
+                result, "the fault was not caught: nothing says that it breaks %s%s%s",
+                scenario->caught[i], result->reason[0] != '\0' ? "; " : "", result->reason);
             result->outcome = OUTCOME_FAIL;
             return;
         }
@@ -261,8 +263,9 @@ static void apply_caught(struct result_case *result, const struct scenario *scen
     result->reason = "";
 }
 
-struct result_case *verdict_unplayed(void *context, const struct scenario *scenario, enum outcome outcome,
-                                     const char *reason, const struct verdict_options *options)
+struct result_case *verdict_unplayed(void *context, const struct scenario *scenario,
+                                     enum outcome outcome, const char *reason,
+                                     const struct verdict_options *options)
 {
     struct result_case *result = talloc_zero(context, struct result_case);
 

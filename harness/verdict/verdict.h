@@ -1,9 +1,10 @@
 /*
  * Expectations compared with what was observed: the result of a case.
  *
- * Every expectation of every step that was played is judged, not just the first that fails, and the six
- * invariants that bind everybody besides. The strongest rule of a case gives its level; what is a SHOULD for
- * others binds the reference client. Outcomes are never demoted but by what a profile says is known.
+ * Every expectation of every step that was played is judged, not just the first that fails, and the
+ * six invariants that bind everybody besides. The strongest rule of a case gives its level; what is
+ * a SHOULD for others binds the reference client. Outcomes are never demoted but by what a profile
+ * says is known.
  */
 #ifndef HARNESS_VERDICT_VERDICT_H
 #define HARNESS_VERDICT_VERDICT_H
@@ -20,7 +21,8 @@ struct verdict_options {
     bool transcript;               /* also where the case passes */
 };
 
-/* Tells whether step `number` holds all that binds the client: a case ends with the first that does not. */
+/* Tells whether step `number` holds all that binds the client: a case ends with the first that does
+ * not. */
 bool verdict_step_holds(const struct observation *observation, int number,
                         const struct verdict_options *options);
 
@@ -30,7 +32,8 @@ struct result_case *verdict_case(void *context, const struct scenario *scenario,
                                  const struct verdict_options *options);
 
 /* The result of a case that is not played, or whose worker died. */
-struct result_case *verdict_unplayed(void *context, const struct scenario *scenario, enum outcome outcome,
-                                     const char *reason, const struct verdict_options *options);
+struct result_case *verdict_unplayed(void *context, const struct scenario *scenario,
+                                     enum outcome outcome, const char *reason,
+                                     const struct verdict_options *options);
 
 #endif

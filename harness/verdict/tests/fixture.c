@@ -64,11 +64,13 @@ static char *with_fingerprints(const struct fixture *fixture, const char *member
     return out;
 }
 
-void fixture_event(struct fixture *fixture, const char *name, int connection, int step, const char *members)
+void fixture_event(struct fixture *fixture, const char *name, int connection, int step,
+                   const char *members)
 {
-    char *line = talloc_asprintf(fixture->context, "{\"t\":%zu,\"event\":\"%s\",\"connection\":%d,\"step\":%d%s%s}",
-                                 fixture->evidence->n_events, name, connection, step, members[0] != '\0' ? "," : "",
-                                 with_fingerprints(fixture, members));
+    char *line = talloc_asprintf(
+        fixture->context, "{\"t\":%zu,\"event\":\"%s\",\"connection\":%d,\"step\":%d%s%s}",
+        fixture->evidence->n_events, name, connection, step, members[0] != '\0' ? "," : "",
+        with_fingerprints(fixture, members));
 
     cr_assert_not_null(evidence_add(fixture->evidence, line, strlen(line)), "no event: %s", line);
     if (step > fixture->evidence->steps_played)
@@ -93,40 +95,52 @@ void fixture_answer(struct fixture *fixture, int step, const char *outcome)
         fixture->evidence->steps_played = step;
 }
 
-void fixture_mail(struct fixture *fixture, int connection, int step, const char *identity, const char *resumed)
+void fixture_mail(struct fixture *fixture, int connection, int step, const char *identity,
+                  const char *resumed)
 {
     bool full = strcmp(resumed, "no") == 0;
     char members[512];
 
     fixture_event(fixture, "connection.open", connection, step, "");
-    fixture_event(fixture, "tls.client_hello", connection, step, full ? "\"offered\":\"none\"" : "\"offered\":\"psk\"");
+    fixture_event(fixture, "tls.client_hello", connection, step,
+                  full ? "\"offered\":\"none\"" : "\"offered\":\"psk\"");
     if (full) {
         fixture_event(fixture, "tls.certificate_request", connection, step, "\"names\":[]");
-        (void)snprintf(members, sizeof(members), "\"entries\":%d,\"fingerprints\":[%s%s%s],\"subjects\":[\"CN=x\"],\"requested\":true",
-                       identity[0] != '\0', identity[0] != '\0' ? "\"|" : "", identity, identity[0] != '\0' ? "|\"" : "");
+        (void)snprintf(
+            members, sizeof(members),
+            "\"entries\":%d,\"fingerprints\":[%s%s%s],\"subjects\":[\"CN=x\"],\"requested\":true",
+            identity[0] != '\0', identity[0] != '\0' ? "\"|" : "", identity,
+            identity[0] != '\0' ? "|\"" : "");
         fixture_event(fixture, "tls.certificate", connection, step, members);
     }
-    (void)snprintf(members, sizeof(members), "\"version\":\"1.3\",\"resumed\":\"%s\",\"identity\":\"%s%s%s\"", resumed,
+    (void)snprintf(members, sizeof(members),
+                   "\"version\":\"1.3\",\"resumed\":\"%s\",\"identity\":\"%s%s%s\"", resumed,
                    identity[0] != '\0' ? "|" : "", identity, identity[0] != '\0' ? "|" : "");
     fixture_event(fixture, "tls.handshake", connection, step, members);
-    fixture_event(fixture, "smtp.command", connection, step, "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":true");
-    fixture_event(fixture, "smtp.message", connection, step, "\"from\":\"a@b\",\"to\":[\"c@d\"],\"size\":20,\"sha256\":\"" MESSAGE_HASH "\"");
+    fixture_event(fixture, "smtp.command", connection, step,
+                  "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":true");
+    fixture_event(fixture, "smtp.message", connection, step,
+                  "\"from\":\"a@b\",\"to\":[\"c@d\"],\"size\":20,\"sha256\":\"" MESSAGE_HASH "\"");
     fixture_answer(fixture, step, "delivered");
 }
 
-const struct result_case *fixture_judge(struct fixture *fixture, const struct profile *profile, bool strict)
+const struct result_case *fixture_judge(struct fixture *fixture, const struct profile *profile,
+                                        bool strict)
 {
     const struct verdict_options options = { .profile = profile, .strict = strict };
 
-    return verdict_case(fixture->context, fixture->scenario,
-                        observe(fixture->context, fixture->scenario, fixture->pki, fixture->evidence, false), &options);
+    return verdict_case(
+        fixture->context, fixture->scenario,
+        observe(fixture->context, fixture->scenario, fixture->pki, fixture->evidence, false),
+        &options);
 }
 
 bool fixture_breaks(const struct result_case *result, const char *rule)
 {
     for (size_t i = 0; i < result->n_steps; i++)
         for (size_t j = 0; j < result->steps[i].n_checks; j++)
-            for (size_t k = 0; k < result->steps[i].checks[j].n_rules && !result->steps[i].checks[j].passed; k++)
+            for (size_t k = 0;
+                 k < result->steps[i].checks[j].n_rules && !result->steps[i].checks[j].passed; k++)
                 if (strcmp(result->steps[i].checks[j].rules[k].id, rule) == 0)
                     return true;
     return false;

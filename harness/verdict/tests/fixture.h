@@ -1,6 +1,6 @@
 /*
- * A case made of text: a scenario file, the server's events, the client's answers. `|alice|` in an event stands for
- * the fingerprint of alice.
+ * A case made of text: a scenario file, the server's events, the client's answers. `|alice|` in an
+ * event stands for the fingerprint of alice.
  */
 #ifndef HARNESS_VERDICT_TESTS_FIXTURE_H
 #define HARNESS_VERDICT_TESTS_FIXTURE_H
@@ -20,16 +20,19 @@ void fixture_init(struct fixture *fixture, const char *yaml);
 void fixture_release(struct fixture *fixture);
 
 /* Adds an event: its name, its connection, its step, its other members as JSON without braces. */
-void fixture_event(struct fixture *fixture, const char *name, int connection, int step, const char *members);
+void fixture_event(struct fixture *fixture, const char *name, int connection, int step,
+                   const char *members);
 
 /* Says how the client answered in a step; "" for `outcome`: by its exit code 1 alone. */
 void fixture_answer(struct fixture *fixture, int step, const char *outcome);
 
 /* A whole well-behaved connection that carries one mail. */
-void fixture_mail(struct fixture *fixture, int connection, int step, const char *identity, const char *resumed);
+void fixture_mail(struct fixture *fixture, int connection, int step, const char *identity,
+                  const char *resumed);
 
 /* Judges what there is so far. */
-const struct result_case *fixture_judge(struct fixture *fixture, const struct profile *profile, bool strict);
+const struct result_case *fixture_judge(struct fixture *fixture, const struct profile *profile,
+                                        bool strict);
 
 /* Tells whether some failed check breaks this rule. */
 bool fixture_breaks(const struct result_case *result, const char *rule);

@@ -4,10 +4,10 @@
 
 #define SERVER "server: {tls: \"1.3\", client_certificate: {ask: request, trust: [alpha, beta]}}\n"
 #define TWO_MAILS(spec)                                                                            \
-    "title: t\nspec: [" spec "]\n" SERVER "client: {certificates: [alice]}\nsteps:\n"             \
+    "title: t\nspec: [" spec "]\n" SERVER "client: {certificates: [alice]}\nsteps:\n"              \
     "  - send: {}\n  - client: {certificates: [bob]}\n    send: {}\n"
 #define ONE_MAIL(spec, expect)                                                                     \
-    "title: t\nspec: [" spec "]\n" SERVER "client: {certificates: [alice]}\nsteps:\n"             \
+    "title: t\nspec: [" spec "]\n" SERVER "client: {certificates: [alice]}\nsteps:\n"              \
     "  - send: {}\n    " expect "\n"
 
 static struct fixture f;
@@ -35,7 +35,8 @@ Test(verdict, mail_over_the_connection_of_another_breaks_safe_1)
 
     fixture_init(&f, TWO_MAILS("SEED-S4"));
     fixture_mail(&f, 1, 1, "alice", "no");
-    fixture_event(&f, "smtp.command", 1, 2, "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":true");
+    fixture_event(&f, "smtp.command", 1, 2,
+                  "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":true");
     fixture_answer(&f, 2, "refused-by-smtp");
     result = fixture_judge(&f, &curl, false);
 
@@ -61,7 +62,8 @@ Test(verdict, mail_in_the_clear_breaks_safe_3)
 {
     fixture_init(&f, ONE_MAIL("SEED-S4", ""));
     fixture_event(&f, "connection.open", 1, 1, "");
-    fixture_event(&f, "smtp.command", 1, 1, "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":false");
+    fixture_event(&f, "smtp.command", 1, 1,
+                  "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":false");
     fixture_answer(&f, 1, "refused-by-smtp");
 
     cr_assert(fixture_breaks(fixture_judge(&f, &curl, false), "SAFE-3"));
@@ -110,15 +112,24 @@ Test(verdict, the_level_and_the_client_decide_what_a_miss_is)
         bool reference, strict;
         enum outcome want;
     } rows[] = {
-        { "a must is a fail", ONE_MAIL("SAFE-1", "expect: {presented: bob}"), false, false, OUTCOME_FAIL },
-        { "a SHOULD is a warning", ONE_MAIL("CC-03", "expect: {presented: bob}"), false, false, OUTCOME_WARN },
-        { "a SHOULD is a fail when strict", ONE_MAIL("CC-03", "expect: {presented: bob}"), false, true, OUTCOME_FAIL },
-        { "a SHOULD binds the reference client", ONE_MAIL("CC-03", "expect: {presented: bob}"), true, false, OUTCOME_FAIL },
-        { "should of a must case is a warning", ONE_MAIL("SAFE-1", "should: {presented: bob}"), false, false, OUTCOME_WARN },
-        { "should binds the reference client", ONE_MAIL("SAFE-1", "should: {presented: bob}"), true, false, OUTCOME_FAIL },
-        { "a MAY is never judged", ONE_MAIL("EM-04", "expect: {presented: bob}"), false, false, OUTCOME_PASS },
-        { "without a spec it is the author's must", ONE_MAIL("", "expect: {presented: bob}"), false, false, OUTCOME_FAIL },
-        { "what holds, passes", ONE_MAIL("SAFE-1", "expect: {presented: alice}"), true, true, OUTCOME_PASS },
+        { "a must is a fail", ONE_MAIL("SAFE-1", "expect: {presented: bob}"), false, false,
+          OUTCOME_FAIL },
+        { "a SHOULD is a warning", ONE_MAIL("CC-03", "expect: {presented: bob}"), false, false,
+          OUTCOME_WARN },
+        { "a SHOULD is a fail when strict", ONE_MAIL("CC-03", "expect: {presented: bob}"), false,
+          true, OUTCOME_FAIL },
+        { "a SHOULD binds the reference client", ONE_MAIL("CC-03", "expect: {presented: bob}"),
+          true, false, OUTCOME_FAIL },
+        { "should of a must case is a warning", ONE_MAIL("SAFE-1", "should: {presented: bob}"),
+          false, false, OUTCOME_WARN },
+        { "should binds the reference client", ONE_MAIL("SAFE-1", "should: {presented: bob}"), true,
+          false, OUTCOME_FAIL },
+        { "a MAY is never judged", ONE_MAIL("EM-04", "expect: {presented: bob}"), false, false,
+          OUTCOME_PASS },
+        { "without a spec it is the author's must", ONE_MAIL("", "expect: {presented: bob}"), false,
+          false, OUTCOME_FAIL },
+        { "what holds, passes", ONE_MAIL("SAFE-1", "expect: {presented: alice}"), true, true,
+          OUTCOME_PASS },
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -129,7 +140,8 @@ Test(verdict, the_level_and_the_client_decide_what_a_miss_is)
         fixture_init(&f, rows[i].yaml);
         fixture_mail(&f, 1, 1, "alice", "no");
         result = fixture_judge(&f, rows[i].reference ? NULL : &curl, rows[i].strict);
-        cr_expect_eq(result->outcome, rows[i].want, "%s: got %s", rows[i].name, outcome_name(result->outcome));
+        cr_expect_eq(result->outcome, rows[i].want, "%s: got %s", rows[i].name,
+                     outcome_name(result->outcome));
     }
 }
 
@@ -138,7 +150,9 @@ Test(verdict, all_expectations_of_a_step_are_judged)
     const struct result_case *result;
     size_t failed = 0;
 
-    fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {presented: bob, identity: bob, outcome: delivered, messages: 2}"));
+    fixture_init(
+        &f, ONE_MAIL("SAFE-1",
+                     "expect: {presented: bob, identity: bob, outcome: delivered, messages: 2}"));
     fixture_mail(&f, 1, 1, "alice", "no");
     result = fixture_judge(&f, &curl, false);
     for (size_t i = 0; i < result->steps[0].n_checks; i++)
@@ -174,8 +188,12 @@ Test(verdict, trouble_is_an_error)
 
 Test(verdict, a_known_deviation_is_known_and_one_that_is_gone_is_fixed)
 {
-    const struct profile_known known = { .cases = "fix*", .rule = "SAFE-1", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 } };
-    const struct profile_known other = { .cases = "fix*", .rule = "SAFE-2", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 } };
+    const struct profile_known known = {
+        .cases = "fix*", .rule = "SAFE-1", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 }
+    };
+    const struct profile_known other = {
+        .cases = "fix*", .rule = "SAFE-2", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 }
+    };
     const struct profile knows = { .name = "curl", .known = &known, .n_known = 1 };
     const struct profile knows_other = { .name = "curl", .known = &other, .n_known = 1 };
 
