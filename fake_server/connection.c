@@ -36,10 +36,11 @@ void connection_report_error(const struct connection *connection, const char *wh
                     EVENT_STRING("text", text));
 }
 
-void connection_report_inject(const struct connection *connection, const char *bytes, size_t size)
+void connection_report_inject(struct connection *connection, const char *bytes, size_t size)
 {
     char *text = memory_escape(bytes, size);
 
+    connection->suspicious |= connection->ssl == NULL;
     CONNECTION_EMIT(connection, EVENT_INJECT, EVENT_STRING("bytes", text),
                     EVENT_BOOL("tls", connection->ssl != NULL));
     free(text);

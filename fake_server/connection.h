@@ -88,6 +88,7 @@ struct connection {
     struct input input;
     struct dialogue dialogue;
     struct ending ending;
+    bool suspicious; /* bytes were injected in the clear: does the client believe them? */
     struct connection *next;
 };
 
@@ -121,6 +122,6 @@ void connection_report_error(const struct connection *connection, const char *wh
                              const char *text);
 
 /* Emits an EVENT_INJECT for raw bytes that are about to be sent. */
-void connection_report_inject(const struct connection *connection, const char *bytes, size_t size);
+void connection_report_inject(struct connection *connection, const char *bytes, size_t size);
 
 #endif

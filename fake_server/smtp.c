@@ -10,7 +10,7 @@
 #include <strings.h>
 
 /* A client beyond them is broken, and would go on for ever. */
-enum { BAD_MAX = 100, COMMANDS_MAX = 100000, VERB_SIZE = 16 };
+enum { BAD_MAX = 100, COMMANDS_MAX = 100000, VERB_SIZE = 16, TEMPTATION_US = 100000 };
 
 void smtp_clear_mail(struct connection *connection)
 {
@@ -153,6 +153,16 @@ static bool turn_away(struct connection *connection, const char *verb)
     return true;
 }
 
+/* A client that took injected bytes for the answer to its first command under TLS sends the next one without
+ * waiting; it gets the time to do so, once. */
+static void tempt(struct connection *connection)
+{
+    if (!connection->suspicious || connection->ssl == NULL)
+        return;
+    connection->suspicious = false;
+    (void)wire_wait(&connection->wire, POLLIN, presence_now_us() + TEMPTATION_US);
+}
+
 static void answer(struct connection *connection, struct command *command, const char *fault)
 {
     struct dialogue *dialogue = &connection->dialogue;
@@ -160,6 +170,7 @@ static void answer(struct connection *connection, struct command *command, const
     if (script_begin(connection, &command->plan) < 0)
         return;
     check(connection, command, fault);
+    tempt(connection);
     if (connection->ending.decided || reply_send(connection, &command->plan, &command->reply) < 0)
         return;
     dialogue->n_bad += is_bad(command->reply.code);
