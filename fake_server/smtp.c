@@ -4,6 +4,7 @@
 #include "fake_server/tls.h"
 #include "fake_server/verbs.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
