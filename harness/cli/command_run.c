@@ -321,7 +321,7 @@ static int play_all(struct session *session, struct error *err)
         .done_context = session,
     };
 
-    if (pki_mint_cast(session->pki, err) != 0)
+    if (pki_mint_list(session->pki, &session->list, err) != 0)
         return -1;
     run_warm_up(session->pki, &session->list);
     set_terminal(session);

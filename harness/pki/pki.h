@@ -41,9 +41,14 @@ void pki_close(struct pki *pki);
 /* Mints the whole standard cast. Errors: ERROR_TLS. */
 int pki_mint_cast(struct pki *pki, struct error *err);
 
-/* Mints what a scenario declares; those declared under a name of the cast take its place, and
- * whoever has its certificate from one of them is minted anew. What pki_find() returned before may
- * be gone. Errors: ERROR_TLS, with the place of the declaration. */
+/* Mints those of the cast that the scenarios of a list use. Scenarios that declare identities of
+ * their own are left to pki_mint_scenario(). Errors: ERROR_TLS. */
+int pki_mint_list(struct pki *pki, const struct scenario_list *list, struct error *err);
+
+/* Mints what a scenario declares and uses, after pki_mint_cast() or pki_mint_list(); those declared
+ * under a name of the cast take its place, and whoever has its certificate from one of them is
+ * minted anew. What pki_find() returned before may be gone. Errors: ERROR_TLS, with the place of
+ * the declaration. */
 int pki_mint_scenario(struct pki *pki, const struct scenario *scenario, struct error *err);
 
 /* Returns the identity of that name, or NULL. */
