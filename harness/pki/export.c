@@ -1,5 +1,6 @@
 #include "harness/base/files.h"
 #include "harness/pki/pki.h"
+#include "harness/pki/texts.h"
 
 #include <errno.h>
 #include <openssl/pem.h>
@@ -15,14 +16,6 @@ struct part {
     mode_t mode;
     int (*fill)(BIO *bio, const struct pki_identity *identity);
 };
-
-static int write_out(BIO *bio, const char *path, mode_t mode, struct error *err)
-{
-    char *bytes;
-    long size = BIO_get_mem_data(bio, &bytes);
-
-    return files_write(path, bytes, (size_t)size, mode, err);
-}
 
 static int fill_certificates(BIO *bio, const struct pki_identity *identity)
 {
@@ -109,7 +102,7 @@ out:
 
 /* --- the files --- */
 
-static const struct part parts[] = {
+static const struct part parts[PKI_PARTS] = {
     { "pem", 0644, fill_certificates },
     { "key", 0600, fill_key },
     { "pfx", 0600, fill_pfx },
@@ -122,20 +115,35 @@ static int remove_file(const char *path, struct error *err)
     return error_set_errno(err, "cannot remove %s", path);
 }
 
-static int write_part(const struct part *part, const struct pki_identity *identity,
-                      const char *path, struct error *err)
+/* Fills `texts` with what part number `i` of an identity holds. */
+static int encode(const struct pki_identity *identity, size_t i, const char *path,
+                  struct error *err)
 {
+    struct pki_texts *texts = identity->texts;
     BIO *bio = BIO_new(BIO_s_mem());
-    int rv;
+    char *bytes;
 
-    if (bio == NULL || part->fill(bio, identity) != 0)
-        rv = pki_error(err, path);
-    else if (BIO_pending(bio) == 0)
-        rv = remove_file(path, err);
-    else
-        rv = write_out(bio, path, part->mode, err);
+    if (bio == NULL || parts[i].fill(bio, identity) != 0) {
+        BIO_free(bio);
+        return pki_error(err, path);
+    }
+    texts->sizes[i] = (size_t)BIO_get_mem_data(bio, &bytes);
+    texts->bytes[i] = talloc_memdup(texts, texts->sizes[i] > 0 ? bytes : "",
+                                    texts->sizes[i] > 0 ? texts->sizes[i] : 1);
     BIO_free(bio);
-    return rv;
+    return 0;
+}
+
+static int write_part(const struct pki_identity *identity, size_t i, const char *path,
+                      struct error *err)
+{
+    const struct pki_texts *texts = identity->texts;
+
+    if (texts->bytes[i] == NULL && encode(identity, i, path, err) != 0)
+        return -1;
+    if (texts->sizes[i] == 0)
+        return remove_file(path, err);
+    return files_write(path, texts->bytes[i], texts->sizes[i], parts[i].mode, err);
 }
 
 int pki_write(const struct pki *pki, const char *identity, const char *file, const char *directory,
@@ -155,7 +163,7 @@ int pki_write(const struct pki *pki, const char *identity, const char *file, con
         if (parts[i].fill == fill_pfx && !with_pfx)
             rv = remove_file(path, err);
         else
-            rv = write_part(&parts[i], found, path, err);
+            rv = write_part(found, i, path, err);
     }
     talloc_free(context);
     return rv;
@@ -176,8 +184,12 @@ int pki_write_trust(const struct pki *pki, const struct scenario_names *names, c
         else if (PEM_write_bio_X509(bio, found->certificate) != 1)
             rv = pki_error(err, path);
     }
-    if (rv == 0)
-        rv = write_out(bio, path, 0644, err);
+    if (rv == 0) {
+        char *bytes;
+        long size = BIO_get_mem_data(bio, &bytes);
+
+        rv = files_write(path, bytes, (size_t)size, 0644, err);
+    }
     BIO_free(bio);
     return rv;
 }

@@ -2,6 +2,7 @@
 
 #include "harness/pki/certificate.h"
 #include "harness/pki/keys.h"
+#include "harness/pki/texts.h"
 
 #include <openssl/err.h>
 #include <stdio.h>
@@ -65,6 +66,7 @@ static int empty_entry(struct entry *entry)
     EVP_PKEY_free(entry->identity.key);
     EVP_PKEY_free(entry->identity.given);
     sk_X509_pop_free(entry->identity.chain, X509_free);
+    talloc_free(entry->identity.texts);
     entry->identity = (struct pki_identity){ 0 };
     entry->state = ENTRY_STALE;
     return 0;
@@ -189,6 +191,7 @@ static int make_identity(const struct pki *pki, struct entry *entry, struct erro
     identity->name = entry->row->name;
     identity->fault = entry->row->fault;
     identity->bare = entry->row->bare;
+    identity->texts = talloc_zero(NULL, struct pki_texts);
     if (take_keys(pki, entry, err) != 0)
         return -1;
     order.key = identity->key;

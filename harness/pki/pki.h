@@ -31,6 +31,7 @@ struct pki_identity {
     char fingerprint[65];   /* SHA-256 of the DER form, lower-case hexadecimal */
     enum scenario_key_fault fault; /* of the key file */
     bool bare;
+    struct pki_texts *texts; /* of its files */
 };
 
 /* Opens an empty pki; `now` is the clock of the run; `pool` is the directory of keys, NULL for
