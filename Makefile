@@ -114,7 +114,7 @@ setup: ## install the Debian packages that building and testing need
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 
 run: $(BUILD)/counterseal ## play cases/ with the reference client, write build/report/
-	$(Q)$(BUILD)/counterseal run cases/ -j $(JOBS) --report console --report tap:build/report/report.tap \
+	$(Q)$(BUILD)/counterseal run cases/ --report console --report tap:build/report/report.tap \
 	    --report junit:build/report/report.xml --report json:build/report/report.json
 
 UNIT_ROOMS := $(foreach room,$(ROOMS),$(if $(wildcard $(room)/tests/*.c),$(room)))

@@ -38,7 +38,7 @@ struct options {
     const char **filters;
     const char **reports;
     const char **overrides;
-    int jobs; /* 0: one for each processor */
+    int jobs; /* 0: two for each processor */
     int port;
     enum options_keep keep;
     enum options_colour colour;

@@ -253,9 +253,11 @@ static void sort_out(struct round *round)
 int play_cases(struct play *play, struct error *err)
 {
     struct round round = { .play = play };
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    /* Client and server of a case take turns: of its processes about one runs at a time, and waits
+     * in between. */
+    long at_once = 2 * sysconf(_SC_NPROCESSORS_ONLN);
     struct workers workers = {
-        .n_workers = play->options->jobs > 0 ? play->options->jobs : (int)processors,
+        .n_workers = play->options->jobs > 0 ? play->options->jobs : (int)at_once,
         .context = &round,
         .work = work,
         .deadline_ms = deadline_ms,
