@@ -10,6 +10,7 @@
 
 /* A line that is longer is cut there: no driver's answer and no event comes near it. */
 #define LINE_MAX_BYTES    (1024 * 1024)
+#define CHUNKS_AT_ONCE    16     /* more than a pipe holds */
 #define SERVER_EVENTS_MAX 200000 /* a client that provokes more floods the server */
 
 typedef void take_line(struct stage *stage, int stream, const char *line, size_t size);
@@ -47,13 +48,13 @@ static void split(struct stage *stage, struct stage_lines *lines, int stream, ta
         lines->size = 0;
 }
 
-/* Reads what is there. Returns false at the end of the stream. */
+/* Reads what is there, but not for ever where a client floods. Returns false at the end of the stream. */
 static bool read_lines(struct stage *stage, int fd, struct stage_lines *lines, int stream,
                        take_line *take)
 {
     char chunk[16384];
 
-    for (;;) {
+    for (int i = 0; i < CHUNKS_AT_ONCE; i++) {
         ssize_t n = read(fd, chunk, sizeof(chunk));
 
         if (n < 0 && errno == EINTR)
@@ -68,6 +69,7 @@ static bool read_lines(struct stage *stage, int fd, struct stage_lines *lines, i
         lines->size += (size_t)n;
         split(stage, lines, stream, take);
     }
+    return true;
 }
 
 static void take_server_line(struct stage *stage, int stream, const char *line, size_t size)

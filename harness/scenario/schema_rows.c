@@ -42,7 +42,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_TOP, "spec", &type_rules, SCENARIO(spec), 0, NULL, 0, 0, "ids of the rules it tests; the strongest gives its level" },
     { SECTION_TOP, "tags", &type_texts, SCENARIO(tags), ONE_LINE, NULL, 0, 0, "words to select it by" },
     { SECTION_TOP, "caught", &type_rules, SCENARIO(caught), 0, NULL, 0, 0, "rules that must be found broken: the case tests the tester" },
-    { SECTION_TOP, "deadline", &type_deadline, SCENARIO(deadline_ms), 0, NULL, 1, 600, "of the whole case; default 10" },
+    { SECTION_TOP, "deadline", &type_deadline, SCENARIO(deadline_ms), 0, NULL, 0, 600, "of the whole case; default 10" },
     { SECTION_TOP, "variants", &type_ignored, NOWHERE, 0, NULL, 0, 0, "names with lists of values; every combination is a case, `$name` stands for its value" },
     { SECTION_TOP, "pki", &type_pki, NOWHERE, 0, NULL, SECTION_IDENTITY, 0, "identities beside the standard cast, or instead of one of it" },
     { SECTION_TOP, "server", &type_section, NOWHERE, 0, NULL, SECTION_SERVER, 0, "the server" },

@@ -235,6 +235,9 @@ static void read_delay(const struct slot *slot)
 
 const struct schema_type type_delay = { "duration, in milliseconds", read_delay };
 
+/* Less than that and a busy machine fails every case. */
+enum { DEADLINE_LEAST_MS = 100 };
+
 static void read_deadline(const struct slot *slot)
 {
     long long ms;
@@ -242,6 +245,10 @@ static void read_deadline(const struct slot *slot)
 
     if (!read_duration(slot, 1000, "s", &ms))
         return;
+    if (ms < DEADLINE_LEAST_MS) {
+        slot_fault(slot, "\"%.60s\" is shorter than %dms", slot->value->text, DEADLINE_LEAST_MS);
+        return;
+    }
     value = (int)ms;
     memcpy(slot->member, &value, sizeof(value));
 }
