@@ -90,7 +90,7 @@ static int serve(const struct scenario *scenario, struct pki *pki, const struct 
 
 int command_serve(void *context, const struct options *options)
 {
-    struct scenario_list list = { NULL, 0 };
+    struct scenario_list list = { 0 };
     struct scenario_errors errors = { NULL, 0 };
     struct error err = { 0 };
     struct pki *pki;

@@ -43,7 +43,7 @@ const char *commands_libraries(void *context)
 
 int command_list(void *context, const struct options *options)
 {
-    struct scenario_list list = { NULL, 0 };
+    struct scenario_list list = { 0 };
     struct scenario_errors errors = { NULL, 0 };
     struct error err = { 0 };
 
@@ -59,7 +59,7 @@ int command_list(void *context, const struct options *options)
 
 int command_check(void *context, const struct options *options)
 {
-    struct scenario_list list = { NULL, 0 };
+    struct scenario_list list = { 0 };
     struct scenario_errors errors = { NULL, 0 };
     struct error err = { 0 };
 

@@ -19,6 +19,7 @@ struct search {
     struct scenario_errors *errors;
     const char **seen; /* files loaded so far */
     size_t n_seen;
+    size_t n_loaded;
 };
 
 /* Where the id begins in a path: behind the last folder called cases, else behind `root`. */
@@ -50,6 +51,7 @@ static void load(struct search *search, const char *path, const char *root)
     search->seen =
         talloc_realloc(search->context, search->seen, const char *, (unsigned)search->n_seen + 1);
     search->seen[search->n_seen++] = path;
+    search->n_loaded++;
     if (length > 5 && strcmp(part + length - 5, ".yaml") == 0)
         length -= 5;
     id = talloc_strndup(search->context, part, length);
@@ -144,7 +146,7 @@ static bool is_wanted(const struct options *options, const struct scenario *scen
 /* Loads cases/ and keeps those of it that a pattern names. */
 static int load_pattern(struct search *search, const char *pattern, struct error *err)
 {
-    struct scenario_list all = { NULL, 0 };
+    struct scenario_list all = { 0 };
     struct scenario_list *list = search->list;
     size_t before = list->n;
     int rv;
@@ -154,6 +156,7 @@ static int load_pattern(struct search *search, const char *pattern, struct error
     rv = load_tree(search, DEFAULT_CASES, DEFAULT_CASES, err);
     search->list = list;
     search->n_seen = 0;
+    list->used_overrides |= all.used_overrides;
     if (rv != 0)
         return error_wrap(err, "\"%s\" is no file, so it is looked for in " DEFAULT_CASES, pattern);
     for (size_t i = 0; i < all.n; i++) {
@@ -169,6 +172,21 @@ static int load_pattern(struct search *search, const char *pattern, struct error
     return 0;
 }
 
+/* A word of --set that no file has a use for is a mistake. */
+static int check_overrides(const struct search *search, struct error *err)
+{
+    const char **overrides = search->options->overrides;
+
+    for (size_t i = 0; overrides != NULL && overrides[i] != NULL && search->n_loaded > 0; i++)
+        if ((search->list->used_overrides >> i & 1) == 0)
+            return error_set(
+                err, ERROR_USAGE, WHERE_NONE,
+                "--set %s: no file has such a variant or key; a key below the top has dots, "
+                "such as server.tls",
+                overrides[i]);
+    return 0;
+}
+
 static int by_id(const void *a, const void *b)
 {
     return strcmp((*(const struct scenario *const *)a)->id,
@@ -180,7 +198,7 @@ int select_cases(void *context, const struct options *options, struct scenario_l
 {
     static const char *const everything[] = { DEFAULT_CASES, NULL };
     const char *const *paths = options->paths != NULL ? options->paths : everything;
-    struct search search = { context, options, list, errors, NULL, 0 };
+    struct search search = { context, options, list, errors, NULL, 0, 0 };
     size_t kept = 0;
 
     for (size_t i = 0; paths[i] != NULL; i++) {
@@ -196,6 +214,8 @@ int select_cases(void *context, const struct options *options, struct scenario_l
         if (rv != 0)
             return -1;
     }
+    if (check_overrides(&search, err) != 0)
+        return -1;
     for (size_t i = 0; i < list->n; i++)
         if (is_wanted(options, list->items[i]))
             list->items[kept++] = list->items[i];

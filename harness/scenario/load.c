@@ -63,6 +63,7 @@ static void build_all(void *context, const struct document *document, const char
     const struct scenario **cases;
 
     variants_find(context, document, faults, &variants);
+    list->used_overrides |= overrides_used(overrides, &variants);
     /* With names or values that make no sense every combination would only repeat it. */
     if (faults_count(faults) > 0)
         variants.n_combinations = variants.n_combinations > 1 ? 1 : variants.n_combinations;

@@ -126,6 +126,26 @@ static bool is_variant(const struct variants *variants, const char *name)
     return false;
 }
 
+/* Tells whether the file has what `key` speaks of. */
+static bool concerns(const struct variants *variants, const char *key)
+{
+    return is_variant(variants, key) || strchr(key, '.') != NULL ||
+           schema_find(SECTION_TOP, key) != NULL;
+}
+
+unsigned long overrides_used(const char *const *overrides, const struct variants *variants)
+{
+    unsigned long used = 0;
+
+    for (size_t i = 0; overrides != NULL && overrides[i] != NULL && i < sizeof(used) * 8; i++) {
+        char *key = talloc_strndup(NULL, overrides[i], strcspn(overrides[i], "="));
+
+        used |= concerns(variants, key) ? 1UL << i : 0;
+        talloc_free(key);
+    }
+    return used;
+}
+
 static const struct node *apply(void *context, const char *word, const struct variants *variants,
                                 const struct node *root, struct faults *faults)
 {
@@ -139,8 +159,7 @@ static const struct node *apply(void *context, const char *word, const struct va
         return root;
     }
     key = talloc_strndup(context, word, (size_t)(equals - word));
-    if (is_variant(variants, key) ||
-        (strchr(key, '.') == NULL && schema_find(SECTION_TOP, key) == NULL))
+    if (is_variant(variants, key) || !concerns(variants, key))
         return root;
     changed = set(context, root, key, equals + 1);
     if (changed == NULL)

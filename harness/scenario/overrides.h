@@ -14,6 +14,9 @@
 /* Picks the values of variants. */
 void overrides_pick(const char *const *overrides, struct variants *variants);
 
+/* The overrides that the file has a variant or a place for: bit i is the i-th. */
+unsigned long overrides_used(const char *const *overrides, const struct variants *variants);
+
 /* Returns the tree with the leaves replaced. Owned by `context`. */
 const struct node *overrides_apply(void *context, const char *const *overrides,
                                    const struct variants *variants, const struct node *root,

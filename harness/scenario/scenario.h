@@ -213,6 +213,8 @@ struct scenario {
 struct scenario_list {
     const struct scenario **items;
     size_t n;
+    unsigned long
+        used_overrides; /* those that some file had a variant or a place for: bit i is the i-th */
 };
 
 /* Everything that is wrong with the files loaded so far. */

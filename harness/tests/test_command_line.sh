@@ -22,6 +22,8 @@ expect 2 "$COUNTERSEAL" run --misbehave ignore-name
 says_err 'did you mean "ignore-names"'
 expect 2 "$COUNTERSEAL" run --client nobody
 says_err "no profile cases/clients/nobody.yaml"
+expect 2 "$COUNTERSEAL" run --set tsl=1.3
+says_err "no file has such a variant or key"
 expect 5 "$COUNTERSEAL" run --tag no-such-tag
 expect 0 "$COUNTERSEAL" list selection/by_issuer
 check "four variants are listed" [ "$(wc -l <"$WORK/out")" = 4 ]

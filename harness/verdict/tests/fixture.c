@@ -13,7 +13,7 @@
 void fixture_init(struct fixture *fixture, const char *yaml)
 {
     char path[] = "/tmp/counterseal-fixture-XXXXXX";
-    struct scenario_list list = { NULL, 0 };
+    struct scenario_list list = { 0 };
     struct scenario_errors errors = { NULL, 0 };
     struct error err = { 0 };
     int fd = mkstemp(path);
