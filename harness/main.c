@@ -1,6 +1,7 @@
 /* counterseal: see harness/cli/options.h for the command line, README.md for the rest. */
 #include "harness/cli/commands.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <talloc.h>
 
@@ -18,6 +19,9 @@ int main(int argc, char **argv)
     int code;
 
     talloc_set_abort_fn(out_of_memory);
+    /* Workers are forked by the thousand: the bits and pieces that start-up freed would be joined in each of them
+     * anew, at the price of a copy of every page they lie on. */
+    (void)mallopt(M_MXFAST, 0);
     context = talloc_new(NULL);
     if (options_parse(context, argc, argv, &options, &err) != 0)
         code = commands_fail(&err);
