@@ -194,7 +194,7 @@ static int expected_code(const struct script_plan *plan, struct reply *reply)
     const struct fake_server_delta *instead = script_reply(plan);
 
     if (bytes != NULL)
-        return bytes->bytes_size > 0 && bytes->bytes[0] == '2' ? 250 : 0;
+        return reply_parse_code(bytes->bytes, bytes->bytes_size);
     return instead != NULL ? reply_set(reply, instead->reply) : reply->code;
 }
 

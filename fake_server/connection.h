@@ -79,6 +79,8 @@ struct dialogue {
 struct connection {
     struct fake_server *server; /* borrowed */
     struct settings *settings;  /* shared */
+    const struct settings
+        *host; /* borrowed from them: the policy for the name in the ClientHello */
     int number;
     pthread_t thread;
     struct presence presence;

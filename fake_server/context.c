@@ -128,6 +128,8 @@ static int set_session_context(SSL_CTX *context, const struct settings *settings
     } else {
         EVP_DigestUpdate(digest, policy, sizeof policy);
         add_trust(digest, settings);
+        if (settings->name != NULL)
+            EVP_DigestUpdate(digest, settings->name, strlen(settings->name));
     }
     EVP_DigestFinal_ex(digest, id, &size);
     EVP_MD_CTX_free(digest);
@@ -152,6 +154,7 @@ static int set_callbacks(SSL_CTX *context, const struct settings *settings)
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_cert_verify_callback(context, tls_judge, NULL);
     SSL_CTX_set_client_hello_cb(context, tls_client_hello, NULL);
+    SSL_CTX_set_tlsext_servername_callback(context, tls_server_name);
     SSL_CTX_set_keylog_callback(context, tls_key_log);
     SSL_CTX_set_msg_callback(context, messages_watch);
     return 1;

@@ -36,6 +36,14 @@ enum fake_server_untrusted {
 
 enum fake_server_close_after { FAKE_SERVER_CLOSE_NONE, FAKE_SERVER_CLOSE_MESSAGE };
 
+/* What becomes of a client that names a server which is none of `hosts`. One that names nobody gets
+ * the server itself. Source: RFC 6066 section 3. */
+enum fake_server_unknown_host {
+    FAKE_SERVER_UNKNOWN_HOST_CONTINUE,
+    FAKE_SERVER_UNKNOWN_HOST_WARN,  /* unrecognized_name as a warning; TLS 1.3 has none */
+    FAKE_SERVER_UNKNOWN_HOST_REFUSE /* the same, fatal */
+};
+
 /* Where a delta applies. */
 enum fake_server_site {
     SITE_CONNECT,      /* before the greeting, or before the handshake with implicit TLS */
@@ -77,7 +85,24 @@ struct fake_server_sessions {
     bool ids;            /* session IDs in TLS 1.2 (a stateful cache) */
     int tickets;         /* TLS 1.2: any; TLS 1.3: how many NewSessionTicket messages; 0 none */
     long lifetime_s;     /* of ids and tickets; 0: OpenSSL's default */
-    const char *context; /* session id context; NULL: one derived from trust and ask */
+    const char *context; /* session id context; NULL: one derived from trust, ask and the host */
+    bool own_keys;       /* of a host: its tickets are sealed with keys that others do not have */
+};
+
+/* A virtual server: what holds for clients that name it in their ClientHello. It is chosen before a
+ * session is looked at; a broken server that resumes the sessions of other hosts (CVE-2025-23419)
+ * is one whose hosts are given the same session id context. `ids` and `lifetime_s` are those of the
+ * server. */
+struct fake_server_host {
+    const char *name; /* any letters */
+    EVP_PKEY *key;
+    X509 *certificate;
+    STACK_OF(X509) * chain;
+    enum fake_server_ask ask;
+    enum fake_server_untrusted untrusted;
+    STACK_OF(X509) * trust;
+    STACK_OF(X509_NAME) * names;
+    struct fake_server_sessions sessions;
 };
 
 struct fake_server_settings {
@@ -95,6 +120,9 @@ struct fake_server_settings {
     STACK_OF(X509) * trust;      /* authorities that the server accepts; may be NULL */
     STACK_OF(X509_NAME) * names; /* certificate_authorities it sends; NULL: none */
     struct fake_server_sessions sessions;
+    const struct fake_server_host *hosts; /* virtual servers, may be NULL */
+    size_t n_hosts;
+    enum fake_server_unknown_host unknown_host;
     const char *hostname;        /* in the greeting and EHLO reply; NULL: mail.example.test */
     const char *const *ehlo;     /* keywords before TLS, ends with NULL; NULL: a full default.
                                     STARTTLS is added where it belongs, unless dropped by the script */

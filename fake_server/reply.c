@@ -7,16 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int parse_code(const char *line)
+int reply_parse_code(const char *bytes, size_t size)
 {
     int code = 0;
 
-    for (int i = 0; i < 3; i++) {
-        if (!isdigit((unsigned char)line[i]))
+    for (size_t i = 0; i < 3; i++) {
+        if (i == size || !isdigit((unsigned char)bytes[i]))
             return 0;
-        code = 10 * code + line[i] - '0';
+        code = 10 * code + bytes[i] - '0';
     }
-    return code;
+    return size == 3 || memchr(" -\r\n", bytes[3], 4) != NULL ? code : 0;
 }
 
 int reply_set(struct reply *reply, const char *text)
@@ -30,7 +30,12 @@ int reply_set(struct reply *reply, const char *text)
         text += *text == '\r';
         text += *text == '\n';
     }
-    reply->code = reply->lines.n == 0 ? 0 : parse_code(reply->lines.items[reply->lines.n - 1]);
+    reply->code = 0;
+    if (reply->lines.n > 0) {
+        const char *last = reply->lines.items[reply->lines.n - 1];
+
+        reply->code = reply_parse_code(last, strlen(last));
+    }
     return reply->code;
 }
 
@@ -89,7 +94,7 @@ static int send_bytes(struct connection *connection, const struct fake_server_de
                       size_t piece, struct reply *reply)
 {
     list_release(&reply->lines);
-    reply->code = delta->bytes_size < 3 ? 0 : parse_code(delta->bytes);
+    reply->code = reply_parse_code(delta->bytes, delta->bytes_size);
     connection_report_inject(connection, delta->bytes, delta->bytes_size);
     return send_pieces(connection, delta->bytes, delta->bytes_size, piece);
 }

@@ -12,6 +12,10 @@ struct reply {
     struct list lines; /* whole: "250-PIPELINING" */
 };
 
+/* Returns the code that a line begins with, or 0 when that is none: three digits, then a blank, a
+ * hyphen or the end. */
+int reply_parse_code(const char *bytes, size_t size);
+
 /* Replaces the reply by one or several lines, which "\n" parts; the code is what the last one
  * starts with, 0 when that is none. Returns the code. */
 int reply_set(struct reply *reply, const char *text);

@@ -4,6 +4,7 @@
 #include "fake_server/tls.h"
 
 #include <openssl/core_names.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <pthread.h>
@@ -22,20 +23,22 @@ struct session {
     long clock_offset_s; /* of the run's clock, when it was issued */
 };
 
+struct keys {
+    unsigned char name[KEY_NAME_SIZE];
+    unsigned char cipher[KEY_SIZE];
+    unsigned char mac[KEY_SIZE];
+};
+
 struct sessions {
     pthread_mutex_t lock;
     struct session rows[SESSIONS_MAX];
     size_t next; /* counts all that ever were */
-    unsigned char key_name[KEY_NAME_SIZE];
-    unsigned char cipher_key[KEY_SIZE];
-    unsigned char mac_key[KEY_SIZE];
+    struct keys keys;
 };
 
 static void make_keys(struct sessions *sessions)
 {
-    if (RAND_bytes(sessions->key_name, KEY_NAME_SIZE) != 1 ||
-        RAND_bytes(sessions->cipher_key, KEY_SIZE) != 1 ||
-        RAND_bytes(sessions->mac_key, KEY_SIZE) != 1)
+    if (RAND_bytes((unsigned char *)&sessions->keys, sizeof sessions->keys) != 1)
         abort();
 }
 
@@ -168,18 +171,37 @@ static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int
     return session;
 }
 
-static int init_sealing(struct sessions *sessions, const unsigned char *iv, EVP_CIPHER_CTX *cipher,
+/* The keys of the server, or those that a host makes of them for itself. */
+static void derive_keys(const struct sessions *sessions, SSL *ssl, struct keys *keys)
+{
+    const struct connection *connection = SSL_get_app_data(ssl);
+    const struct settings *host = connection->host;
+    unsigned char *const parts[] = { keys->name, keys->cipher, keys->mac };
+    const int sizes[] = { KEY_NAME_SIZE, KEY_SIZE, KEY_SIZE };
+
+    *keys = sessions->keys;
+    if (host->name == NULL || !host->given.sessions.own_keys)
+        return;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        unsigned char digest[EVP_MAX_MD_SIZE];
+
+        HMAC(EVP_sha256(), parts[i], sizes[i], (const unsigned char *)host->name,
+             strlen(host->name), digest, NULL);
+        memcpy(parts[i], digest, (size_t)sizes[i]);
+    }
+}
+
+static int init_sealing(struct keys *keys, const unsigned char *iv, EVP_CIPHER_CTX *cipher,
                         EVP_MAC_CTX *mac, int sealing)
 {
     char digest[] = "SHA256";
     OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, sessions->mac_key, KEY_SIZE),
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, keys->mac, KEY_SIZE),
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_end(),
     };
 
-    if (EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, sessions->cipher_key, iv, sealing) !=
-            1 ||
+    if (EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, keys->cipher, iv, sealing) != 1 ||
         EVP_MAC_CTX_set_params(mac, parameters) != 1)
         return -1;
     return 1;
@@ -190,18 +212,20 @@ static int seal_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIP
                        EVP_MAC_CTX *mac, int sealing)
 {
     struct sessions *sessions = sessions_of(ssl);
+    struct keys keys;
     int result = 0;
 
     pthread_mutex_lock(&sessions->lock);
+    derive_keys(sessions, ssl, &keys);
+    pthread_mutex_unlock(&sessions->lock);
     if (sealing) {
-        memcpy(name, sessions->key_name, KEY_NAME_SIZE);
+        memcpy(name, keys.name, KEY_NAME_SIZE);
         result = RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc()));
-    } else if (memcmp(name, sessions->key_name, KEY_NAME_SIZE) == 0) {
+    } else if (memcmp(name, keys.name, KEY_NAME_SIZE) == 0) {
         result = 1;
     }
     if (result == 1)
-        result = init_sealing(sessions, iv, cipher, mac, sealing);
-    pthread_mutex_unlock(&sessions->lock);
+        result = init_sealing(&keys, iv, cipher, mac, sealing);
     /* TLS 1.3 clients use a ticket once; 2 gives them the next one. Source: RFC 8446 section C.4.
      */
     return result == 1 && !sealing && SSL_version(ssl) >= TLS1_3_VERSION ? 2 : result;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MESSAGE_BYTES = 10 * 1024 * 1024, DEADLINE_MS = 10000 };
 
@@ -91,6 +92,8 @@ static void copy_given(struct fake_server_settings *copy, const struct fake_serv
     copy->ehlo = copy_texts(given->ehlo);
     copy->ehlo_tls = copy_texts(given->ehlo_tls);
     copy->script = copy_script(given->script, given->n_script);
+    copy->hosts = NULL; /* snapshots of their own */
+    copy->n_hosts = 0;
     copy->message_directory = memory_text(given->message_directory);
     if (copy->max_message_bytes == 0)
         copy->max_message_bytes = MESSAGE_BYTES;
@@ -143,6 +146,51 @@ static void copy_counts(struct settings *settings, const struct settings *before
     }
 }
 
+static struct settings *make(const struct fake_server_settings *given,
+                             const struct settings *before, const char *name, char *why,
+                             size_t why_size);
+
+/* The server as a client sees it that names one of its hosts. */
+static struct settings *new_host(const struct fake_server_settings *given,
+                                 const struct fake_server_host *host, char *why, size_t why_size)
+{
+    struct fake_server_settings as_host = *given;
+
+    as_host.key = host->key;
+    as_host.certificate = host->certificate;
+    as_host.chain = host->chain;
+    as_host.ask = host->ask;
+    as_host.untrusted = host->untrusted;
+    as_host.trust = host->trust;
+    as_host.names = host->names;
+    as_host.sessions = host->sessions;
+    as_host.hosts = NULL;
+    as_host.n_hosts = as_host.n_script = 0;
+    return make(&as_host, NULL, host->name, why, why_size);
+}
+
+static int add_hosts(struct settings *settings, const struct fake_server_settings *given, char *why,
+                     size_t why_size)
+{
+    settings->hosts = memory_new(given->n_hosts * sizeof *settings->hosts);
+    for (size_t i = 0; i < given->n_hosts; i++) {
+        struct settings *host = new_host(given, &given->hosts[i], why, why_size);
+
+        if (host == NULL)
+            return -1;
+        settings->hosts[settings->n_hosts++] = host;
+    }
+    return 0;
+}
+
+const struct settings *settings_find_host(const struct settings *settings, const char *name)
+{
+    for (size_t i = 0; name != NULL && i < settings->n_hosts; i++)
+        if (strcasecmp(settings->hosts[i]->name, name) == 0)
+            return settings->hosts[i];
+    return settings;
+}
+
 static const char *find_fault(const struct fake_server_settings *given)
 {
     bool some = given->key != NULL || given->certificate != NULL;
@@ -155,11 +203,14 @@ static const char *find_fault(const struct fake_server_settings *given)
         return "tls_min is above tls_max";
     if (given->n_script > 0 && given->script == NULL)
         return "n_script is given, but no script";
+    if (given->n_hosts > 0 && (!some || given->hosts == NULL))
+        return "hosts need a server with a key and a certificate, and n_hosts is their number";
     return NULL;
 }
 
-struct settings *settings_new(const struct fake_server_settings *given,
-                              const struct settings *before, char *why, size_t why_size)
+static struct settings *make(const struct fake_server_settings *given,
+                             const struct settings *before, const char *name, char *why,
+                             size_t why_size)
 {
     struct settings *settings;
     const char *fault = find_fault(given);
@@ -170,16 +221,24 @@ struct settings *settings_new(const struct fake_server_settings *given,
     }
     settings = memory_new(sizeof *settings);
     copy_given(&settings->given, given);
+    settings->name = memory_text(name);
     settings->refuse = given->untrusted == FAKE_SERVER_UNTRUSTED_REFUSE ||
                        (given->untrusted == FAKE_SERVER_UNTRUSTED_DEFAULT &&
                         given->ask == FAKE_SERVER_ASK_REQUIRE);
     settings->fired = memory_new(given->n_script * sizeof *settings->fired);
     copy_counts(settings, before);
     atomic_init(&settings->users, 1);
-    if (given->key == NULL || context_init(settings, why, why_size) == 0)
+    if ((given->key == NULL || context_init(settings, why, why_size) == 0) &&
+        add_hosts(settings, given, why, why_size) == 0)
         return settings;
     settings_free(settings);
     return NULL;
+}
+
+struct settings *settings_new(const struct fake_server_settings *given,
+                              const struct settings *before, char *why, size_t why_size)
+{
+    return make(given, before, NULL, why, why_size);
 }
 
 struct settings *settings_get(struct settings *settings)
@@ -192,6 +251,10 @@ void settings_free(struct settings *settings)
 {
     if (settings == NULL || atomic_fetch_sub(&settings->users, 1) > 1)
         return;
+    for (size_t i = 0; i < settings->n_hosts; i++)
+        settings_free(settings->hosts[i]);
+    free(settings->hosts);
+    free(settings->name);
     SSL_CTX_free(settings->tls);
     release_given(&settings->given);
     free(settings->fired);

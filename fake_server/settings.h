@@ -17,12 +17,19 @@ struct settings {
     SSL_CTX *tls;                      /* owned; NULL: the server has no certificate */
     atomic_int *fired;                 /* owned, one for each delta */
     atomic_int users;
+    char *name;              /* owned: the name of a virtual server; NULL: the server itself */
+    struct settings **hosts; /* owned: its virtual servers */
+    size_t n_hosts;
 };
 
 /* Copies and checks. `before`, which may be NULL, hands on the counts of the deltas that are the
  * same. Returns NULL and writes a sentence into `why`. The caller is its first user. */
 struct settings *settings_new(const struct fake_server_settings *given,
                               const struct settings *before, char *why, size_t why_size);
+
+/* Returns what holds for clients that ask for a name, which may be NULL: a virtual server, or the
+ * settings themselves. */
+const struct settings *settings_find_host(const struct settings *settings, const char *name);
 
 /* Becomes a user of the snapshot. Returns it. */
 struct settings *settings_get(struct settings *settings);

@@ -47,7 +47,41 @@ int tls_judge(X509_STORE_CTX *context, void *unused)
                     EVENT_STRING("reason", X509_verify_cert_error_string(error)),
                     EVENT_STRING("fingerprint", print));
     free(print);
-    return accepted || !connection->settings->refuse;
+    return accepted || !connection->host->refuse;
+}
+
+/* Before OpenSSL looks at the session that is offered: it belongs to a host as well. */
+static void choose_host(SSL *ssl, struct connection *connection)
+{
+    const struct settings *host =
+        settings_find_host(connection->settings, connection->handshake.sni);
+
+    if (host == connection->host)
+        return;
+    connection->host = host;
+    SSL_set_SSL_CTX(ssl, host->tls);
+    SSL_set_verify(ssl, tls_verify_mode(host->given.ask), NULL);
+    SSL_set_num_tickets(ssl, SSL_CTX_get_num_tickets(host->tls));
+    SSL_set_options(ssl, SSL_CTX_get_options(host->tls));
+}
+
+/* A name that was used is acknowledged. Source: RFC 6066 section 3. */
+int tls_server_name(SSL *ssl, int *alert, void *unused)
+{
+    static const int answers[] = {
+        [FAKE_SERVER_UNKNOWN_HOST_CONTINUE] = SSL_TLSEXT_ERR_NOACK,
+        [FAKE_SERVER_UNKNOWN_HOST_WARN] = SSL_TLSEXT_ERR_ALERT_WARNING,
+        [FAKE_SERVER_UNKNOWN_HOST_REFUSE] = SSL_TLSEXT_ERR_ALERT_FATAL,
+    };
+    const struct connection *connection = SSL_get_app_data(ssl);
+
+    (void)unused;
+    *alert = SSL_AD_UNRECOGNIZED_NAME;
+    if (connection->host != connection->settings)
+        return SSL_TLSEXT_ERR_OK;
+    if (connection->settings->n_hosts == 0 || connection->handshake.sni == NULL)
+        return SSL_TLSEXT_ERR_NOACK;
+    return answers[connection->settings->given.unknown_host];
 }
 
 int tls_client_hello(SSL *ssl, int *alert, void *unused)
@@ -55,6 +89,7 @@ int tls_client_hello(SSL *ssl, int *alert, void *unused)
     struct connection *connection = SSL_get_app_data(ssl);
 
     (void)unused;
+    choose_host(ssl, connection);
     if (connection->handshake.scripted)
         return SSL_CLIENT_HELLO_SUCCESS;
     connection->handshake.scripted = true;
@@ -213,6 +248,7 @@ static int start(struct connection *connection)
     struct handshake *handshake = &connection->handshake;
     BIO *bio = wire_bio_new(&connection->wire, server_wire_method(connection->server));
 
+    connection->host = connection->settings;
     connection->ssl = SSL_new(connection->settings->tls);
     if (connection->ssl == NULL || bio == NULL) {
         BIO_free(bio);
@@ -270,7 +306,7 @@ int tls_ask(struct connection *connection)
 {
     SSL *ssl = connection->ssl;
     struct handshake *handshake = &connection->handshake;
-    int mode = tls_verify_mode(connection->settings->given.ask) | SSL_VERIFY_PEER;
+    int mode = tls_verify_mode(connection->host->given.ask) | SSL_VERIFY_PEER;
     bool tls13;
     int asked;
 

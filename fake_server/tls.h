@@ -41,6 +41,7 @@ int tls_verify_mode(enum fake_server_ask ask);
 /* Callbacks; see the SSL_CTX_set_ functions of OpenSSL. */
 int tls_judge(X509_STORE_CTX *context, void *unused);
 int tls_client_hello(SSL *ssl, int *alert, void *unused);
+int tls_server_name(SSL *ssl, int *alert, void *unused);
 void tls_key_log(const SSL *ssl, const char *line);
 
 #endif

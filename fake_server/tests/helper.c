@@ -171,7 +171,7 @@ void peer_open(struct peer *peer, const struct subject *subject)
                                    .sin_port = htons((uint16_t)subject->port),
                                    .sin_addr.s_addr = htonl(0x7f000001) };
 
-    *peer = (struct peer){ .fd = socket(AF_INET, SOCK_STREAM, 0) };
+    *peer = (struct peer){ .fd = socket(AF_INET, SOCK_STREAM, 0), .sni = subject->sni };
     cr_assert_eq(connect(peer->fd, (struct sockaddr *)&address, sizeof address), 0);
 }
 
@@ -253,6 +253,8 @@ int peer_start_tls(struct peer *peer, int version, const struct mint *identity,
     peer->ssl = SSL_new(peer->context);
     SSL_set_app_data(peer->ssl, peer);
     SSL_set_fd(peer->ssl, peer->fd);
+    if (peer->sni != NULL)
+        SSL_set_tlsext_host_name(peer->ssl, peer->sni);
     if (session != NULL)
         SSL_set_session(peer->ssl, session);
     return SSL_connect(peer->ssl);

@@ -26,6 +26,7 @@ struct subject {
     struct fake_server *server;
     int port;
     int token;
+    const char *sni; /* the name that its peers ask for; NULL: none */
     pthread_mutex_t lock;
     char *events; /* JSON lines */
     size_t size;
@@ -43,6 +44,7 @@ int subject_count(struct subject *subject, const char *first, ...) __attribute__
 /* One connection of a client. */
 struct peer {
     int fd;
+    const char *sni;
     SSL_CTX *context;
     SSL *ssl;
     SSL_SESSION *session; /* the last one that was issued, owned */

@@ -1,3 +1,4 @@
+#include "fake_server/reply.h"
 #include "fake_server/tests/helper.h"
 
 #include <openssl/err.h>
@@ -78,6 +79,23 @@ Test(script, deltas_of_one_kind_take_turns, .timeout = 10)
     cr_expect_eq(peer_say(&peer, "NOOP"), 250, "new settings do not wind the script back");
     cr_expect_eq(peer_say(&peer, "VRFY x"), 550);
     stop();
+}
+
+Test(script, raw_bytes_take_a_message_only_where_they_are_a_reply, .timeout = 10)
+{
+    static const struct {
+        const char *bytes;
+        int code;
+    } rows[] = {
+        { "250 ok", 250 }, { "250-ok", 250 }, { "250", 250 }, { "250\r\n", 250 },
+        { "25O ok", 0 },   { "25", 0 },       { "", 0 },      { "250000", 0 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int code = reply_parse_code(rows[i].bytes, strlen(rows[i].bytes));
+
+        cr_expect_eq(code, rows[i].code, "%s: got %d", rows[i].bytes, code);
+    }
 }
 
 Test(script, the_body_can_be_refused_and_cut, .timeout = 10)

@@ -120,15 +120,25 @@ static void fold_inject(struct observation *all, struct observed_connection *con
     connection->injected |= !evidence_flag(event->fields, "tls");
 }
 
+/* What the client can no longer know, or is told wrongly. */
+static bool cuts(const struct scenario_delta *delta)
+{
+    return delta->close != SCENARIO_CLOSE_NO || delta->stall || delta->alert != NULL ||
+           delta->bytes != NULL || delta->inject != NULL;
+}
+
 static void fold_script(struct observation *all, struct observed_connection *connection,
                         const struct evidence_event *event)
 {
-    static const char *const cutting[] = { "close", "stall", "bytes", "alert", "inject", NULL };
-    const char *verb = evidence_text(event->fields, "verb");
+    size_t index = (size_t)evidence_number(event->fields, "index");
+    const struct scenario_server *server;
 
-    (void)all;
-    for (size_t i = 0; cutting[i] != NULL; i++)
-        connection->script_cut |= strstr(verb, cutting[i]) != NULL;
+    if (connection->opened_in == 0)
+        return;
+    /* A connection keeps the script under which it was accepted. */
+    server = all->scenario->steps[connection->opened_in - 1].server;
+    if (index < server->n_script)
+        connection->script_cut |= cuts(&server->script[index]);
 }
 
 static fold *const folds[EVENT_COUNT] = {

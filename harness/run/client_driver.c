@@ -59,7 +59,8 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
     static const char *const securities[] = { "required", "optional", "none" };
     const struct scenario_client *client = step->client;
     const char *fault = stage->options->fault != NULL ? stage->options->fault : client->misbehave;
-    int64_t left = stage->deadline_ms - process_now_ms();
+    /* Who gives up needs the rest to say so before the case is over. */
+    int64_t left = (stage->deadline_ms - process_now_ms()) * 3 / 4;
     json_t *asked =
         json_pack("{s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:I, s:s, s:I}", "step",
                   step->number, "host", client->host, "port", (int)strtol(stage->port, NULL, 10),

@@ -12,9 +12,25 @@ static bool client_has_answered(const struct stage *stage)
     return stage->evidence->answers[stage->step - 1].ended;
 }
 
+static int last_mail(const struct stage *stage)
+{
+    int step = stage->step;
+
+    while (step > 0 && !stage->evidence->answers[step - 1].sent)
+        step--;
+    return step;
+}
+
+/* It may have come while the mail was under way: what counts is that it came since. */
 static bool awaited_event_came(const struct stage *stage)
 {
-    return stage->awaited < 0;
+    const struct evidence *evidence = stage->evidence;
+    int since = last_mail(stage);
+
+    for (size_t i = evidence->n_events; i > 0 && evidence->events[i - 1].step >= since; i--)
+        if ((int)evidence->events[i - 1].id == stage->awaited)
+            return true;
+    return false;
 }
 
 static int find_event(const char *name)
@@ -74,7 +90,6 @@ static int play_steps(struct stage *stage, struct error *err)
         const struct scenario_step *step = &stage->scenario->steps[i];
 
         stage->step = step->number;
-        stage->awaited = -1;
         stage->evidence->steps_played = step->number;
         if (play_step(stage, step, err) != 0)
             return error_wrap(err, "step %d", step->number);

@@ -94,6 +94,37 @@ static struct fake_server_delta *script_of(void *context, const struct scenario_
     return script;
 }
 
+static struct fake_server_sessions sessions_of(const struct scenario_sessions *sessions)
+{
+    return (struct fake_server_sessions){ sessions->ids, sessions->tickets, sessions->lifetime_s,
+                                          sessions->context, sessions->own_keys };
+}
+
+static const struct fake_server_host *hosts_of(void *context, const struct pki *pki,
+                                               const struct scenario_server *server)
+{
+    struct fake_server_host *hosts =
+        talloc_zero_array(context, struct fake_server_host, (unsigned)server->n_hosts + 1);
+
+    for (size_t i = 0; i < server->n_hosts; i++) {
+        const struct scenario_server *from = server->hosts[i].server;
+        const struct pki_identity *identity = pki_find(pki, from->certificate.text);
+
+        hosts[i] = (struct fake_server_host){
+            .name = server->hosts[i].name,
+            .key = identity->key,
+            .certificate = identity->certificate,
+            .chain = identity->chain,
+            .ask = (enum fake_server_ask)from->ask,
+            .untrusted = (enum fake_server_untrusted)from->untrusted,
+            .trust = certificates_of(pki, &from->trust),
+            .names = subjects_of(pki, &from->names),
+            .sessions = sessions_of(&from->sessions),
+        };
+    }
+    return hosts;
+}
+
 /* Fills the settings of a step; the stacks are the caller's. */
 static void fill_settings(struct fake_server_settings *settings, void *context,
                           const struct scenario *scenario, const struct pki *pki,
@@ -117,8 +148,10 @@ static void fill_settings(struct fake_server_settings *settings, void *context,
         .untrusted = (enum fake_server_untrusted)server->untrusted,
         .trust = certificates_of(pki, &server->trust),
         .names = subjects_of(pki, &server->names),
-        .sessions = { server->sessions.ids, server->sessions.tickets, server->sessions.lifetime_s,
-                      server->sessions.context },
+        .sessions = sessions_of(&server->sessions),
+        .hosts = hosts_of(context, pki, server),
+        .n_hosts = server->n_hosts,
+        .unknown_host = (enum fake_server_unknown_host)server->unknown_host,
         .ehlo = server->ehlo,
         .ehlo_tls = server->ehlo_tls,
         .close_after =
@@ -144,6 +177,10 @@ static void free_settings(struct fake_server_settings *settings)
 {
     sk_X509_free(settings->trust);
     sk_X509_NAME_pop_free(settings->names, X509_NAME_free);
+    for (size_t i = 0; i < settings->n_hosts; i++) {
+        sk_X509_free(settings->hosts[i].trust);
+        sk_X509_NAME_pop_free(settings->hosts[i].names, X509_NAME_free);
+    }
 }
 
 /* The worker reads at the end of a step; a stream that is buffered by lines is for those who watch.

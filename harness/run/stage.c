@@ -86,8 +86,6 @@ static void take_server_line(struct stage *stage, int stream, const char *line, 
         stage->seen_step = event->step;
     if (event->id == EVENT_SYNC)
         stage->seen_token = (int)evidence_number(event->fields, "token");
-    if ((int)event->id == stage->awaited && event->step == stage->step)
-        stage->awaited = -1;
     if (event->id == EVENT_COMMAND)
         trace_write(TRACE_SMTP, "C: %s", evidence_text(event->fields, "line"));
     if (strncmp(event_name(event->id), "tls.", 4) == 0)

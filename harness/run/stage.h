@@ -25,7 +25,7 @@ struct stage {
     struct stage_lines server_lines;
     int seen_step;         /* the last step that the server confirmed */
     int token, seen_token; /* the last record that it was asked for, and finished */
-    int awaited;           /* event id that `wait:` wants, -1; set to -1 when it came */
+    int awaited;           /* event id that `wait:` wants; -1: none yet */
     const struct client *client;
     struct process *process;     /* the client's; NULL: none runs */
     struct process *feeder;      /* writes a message into a fifo; NULL */

@@ -33,6 +33,11 @@ enum scenario_untrusted {
     SCENARIO_UNTRUSTED_CONTINUE,
     SCENARIO_UNTRUSTED_REFUSE
 };
+enum scenario_unknown_host {
+    SCENARIO_UNKNOWN_HOST_CONTINUE,
+    SCENARIO_UNKNOWN_HOST_WARN,
+    SCENARIO_UNKNOWN_HOST_REFUSE
+};
 enum scenario_security { SCENARIO_TLS_REQUIRED, SCENARIO_TLS_OPTIONAL, SCENARIO_TLS_NONE };
 enum scenario_close_how {
     SCENARIO_CLOSE_NO,
@@ -85,6 +90,7 @@ struct scenario_sessions {
     int tickets;
     long lifetime_s;     /* 0: default */
     const char *context; /* NULL: derived from the policy */
+    bool own_keys;       /* of a host: its tickets have keys of their own */
 };
 
 /* One row of `script:`; the members mirror struct fake_server_delta. */
@@ -120,6 +126,16 @@ struct scenario_server {
     bool close_after_message;
     const struct scenario_delta *script;
     size_t n_script;
+    const struct scenario_host *hosts; /* virtual servers */
+    size_t n_hosts;
+    enum scenario_unknown_host unknown_host;
+};
+
+/* A virtual server: the name that clients ask for, and the server that they then meet (certificate,
+ * client_certificate and sessions of it count). */
+struct scenario_host {
+    const char *name;
+    const struct scenario_server *server;
 };
 
 /* A file that the client is given: the one named for `file`, which holds `identity` (another one

@@ -19,6 +19,7 @@
     X(TOP, "A scenario", "The top of the file.") \
     X(IDENTITY, "pki: NAME:", "Each identity below `pki:`. One of the standard cast keeps what is not said.") \
     X(SERVER, "server:", "At the top: the server. In a step: what changes, from the next connection on.") \
+    X(HOST, "server.hosts: NAME:", "Each virtual server; what it does not say is as in the server.") \
     X(ASK, "server.client_certificate:", "What the server asks for.") \
     X(SESSIONS, "server.sessions:", "`none`, or these.") \
     X(DELTA, "server.script:", "Each row of the script.") \

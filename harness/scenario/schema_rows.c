@@ -74,8 +74,14 @@ const struct schema_row schema_rows[] = {
     { SECTION_SERVER, "groups", &type_text, SERVER(groups), ONE_LINE, NULL, 0, 0, "of the key exchange" },
     { SECTION_SERVER, "signature_algorithms", &type_text, SERVER(signature_algorithms), ONE_LINE, NULL, 0, 0, "that it accepts from clients" },
     { SECTION_SERVER, "script", &type_script, SERVER(script), 0, NULL, SECTION_DELTA, 0, "where it does something else than a well-behaved server; in a step: instead of the script so far" },
+    { SECTION_SERVER, "hosts", &type_hosts, SERVER(hosts), 0, NULL, SECTION_HOST, 0, "virtual servers, by the name that clients ask for; in a step: instead of those so far" },
+    { SECTION_SERVER, "unknown_host", &type_word, SERVER(unknown_host), 0, "continue|warn|refuse", SCENARIO_UNKNOWN_HOST_CONTINUE, 0, "what it does with a client that asks for another name than those; default continue, as the server" },
     { SECTION_SERVER, "rotate_ticket_keys", &type_yes, STEP(rotate_ticket_keys), ONLY_STEP, NULL, 0, 0, "tickets issued so far become worthless" },
     { SECTION_SERVER, "drop_session_cache", &type_yes, STEP(drop_session_cache), ONLY_STEP, NULL, 0, 0, "sessions kept by id are forgotten" },
+
+    { SECTION_HOST, "certificate", &type_name, SERVER(certificate), 0, NULL, 0, 0, "its own identity" },
+    { SECTION_HOST, "client_certificate", &type_section, NOWHERE, 0, NULL, SECTION_ASK, 0, "what it asks for" },
+    { SECTION_HOST, "sessions", &type_sessions, NOWHERE, 0, NULL, SECTION_SESSIONS, 0, "tickets, context and keys of them" },
 
     { SECTION_ASK, "ask", &type_word, SERVER(ask), 0, "no|request|require", SCENARIO_ASK_NO, 0, "default no" },
     { SECTION_ASK, "trust", &type_names, SERVER(trust), AUTHORITY, NULL, 0, 0, "authorities whose clients it accepts; default [alpha]" },
@@ -85,7 +91,8 @@ const struct schema_row schema_rows[] = {
     { SECTION_SESSIONS, "ids", &type_yes, SERVER(sessions.ids), 0, NULL, 0, 0, "session ids of TLS 1.2; default yes" },
     { SECTION_SESSIONS, "tickets", &type_int, SERVER(sessions.tickets), 0, NULL, 0, 32, "how many; default 2" },
     { SECTION_SESSIONS, "lifetime", &type_seconds, SERVER(sessions.lifetime_s), 0, NULL, 1, TEN_YEARS, "of both" },
-    { SECTION_SESSIONS, "context", &type_text, SERVER(sessions.context), ONE_LINE, NULL, 0, 0, "session id context; default: made of the policy" },
+    { SECTION_SESSIONS, "context", &type_text, SERVER(sessions.context), ONE_LINE, NULL, 0, 0, "session id context; default: made of the policy and the host's name; hosts of one context take each other's sessions" },
+    { SECTION_SESSIONS, "keys", &type_switch, SERVER(sessions.own_keys), 0, "shared|own", 0, 0, "of the tickets of a host; default: shared with the server" },
 
     { SECTION_DELTA, "on", &type_site, DELTA(on), REQUIRED, NULL, 0, 0, "where, see below" },
     { SECTION_DELTA, "times", &type_int, DELTA(times), 0, NULL, 1, 1000000, "at most so often; default always" },

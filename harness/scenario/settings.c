@@ -32,10 +32,16 @@ const struct scenario_server *settings_publish_server(void *context,
                                                       const struct scenario_server *server)
 {
     struct scenario_server *copy = talloc_memdup(context, server, sizeof(*server));
+    struct scenario_host *hosts = ARRAY_NEW(copy, struct scenario_host, server->n_hosts);
 
     /* An empty list that was given has items: a place to stand on. */
     if (copy->names.items == NULL)
         copy->names = copy->trust;
+    for (size_t i = 0; i < server->n_hosts; i++) {
+        hosts[i].name = server->hosts[i].name;
+        hosts[i].server = settings_publish_server(copy, server->hosts[i].server);
+    }
+    copy->hosts = hosts;
     return copy;
 }
 
@@ -118,6 +124,39 @@ static void read_sessions(const struct slot *slot)
 }
 
 const struct schema_type type_sessions = { "`none` or keys", read_sessions };
+
+/* A host is a copy of the server as far as it has been read; the row of hosts is behind the others.
+ */
+static void read_host(const struct slot *slot, size_t index, struct scenario_host *host)
+{
+    struct reader *reader = slot->reader;
+    struct path path = { slot->path, slot->value->keys[index]->text, 0 };
+    struct scenario_server *server = reader->targets[TARGET_SERVER];
+    struct scenario_server *copy = talloc_memdup(reader->context, server, sizeof(*server));
+
+    copy->hosts = NULL;
+    copy->n_hosts = 0;
+    reader->targets[TARGET_SERVER] = copy;
+    schema_read(reader, SECTION_HOST, slot->value->items[index], &path);
+    reader->targets[TARGET_SERVER] = server;
+    *host = (struct scenario_host){ slot->value->keys[index]->text, copy };
+}
+
+static void read_hosts(const struct slot *slot)
+{
+    struct scenario_host *hosts;
+
+    if (slot->value->kind != NODE_MAP) {
+        slot_fault(slot, "names of hosts with what they are are expected here");
+        return;
+    }
+    hosts = ARRAY_NEW(slot->reader->context, struct scenario_host, slot->value->n);
+    for (size_t i = 0; i < slot->value->n; i++)
+        read_host(slot, i, &hosts[i]);
+    slot_set_array(slot, hosts, slot->value->n);
+}
+
+const struct schema_type type_hosts = { "names with keys", read_hosts };
 
 static void read_name(const struct slot *slot)
 {

@@ -38,6 +38,7 @@ bool regex_check(const char *text, size_t *groups, char *why, size_t size);
 /* settings.c: the two ends */
 extern const struct schema_type type_versions;     /* int, int: tls_min, tls_max */
 extern const struct schema_type type_sessions;     /* struct scenario_sessions */
+extern const struct schema_type type_hosts;        /* struct scenario_host *, size_t */
 extern const struct schema_type type_name;         /* struct scenario_name: an identity */
 extern const struct schema_type type_names;        /* struct scenario_names */
 extern const struct schema_type type_certificates; /* struct scenario_certificate *, size_t */

@@ -53,7 +53,8 @@ static bool alert_left(const struct evidence *seen)
 
 static bool timed_out(const struct evidence *seen)
 {
-    return seen->exchange->code == CURLE_OPERATION_TIMEDOUT;
+    return seen->exchange->code == CURLE_OPERATION_TIMEDOUT ||
+           seen->exchange->code == CURLE_ABORTED_BY_CALLBACK;
 }
 
 static bool not_connected(const struct evidence *seen)

@@ -10,6 +10,7 @@
 /* Servers send two to four tickets a handshake; eight a key outlive a few failures. The total
  * is a guard only: a search through it takes microseconds. */
 enum { MAX_PER_KEY = 8, MAX_SESSIONS = 1024, MAX_HOST = 256 };
+enum { WEEK_SECONDS = 7 * 86400 };
 
 /* Host, numbers, and two digests. */
 enum { MAX_TEXT = MAX_HOST + 64, MAX_PARTS = MAX_TEXT + 2 * FINGERPRINT_BYTES };
@@ -94,8 +95,9 @@ static bool is_alive(const struct entry *entry, time_t now)
     long lifetime = SSL_SESSION_get_timeout(entry->session);
     unsigned long hint = SSL_SESSION_get_ticket_lifetime_hint(entry->session);
 
-    if (hint > 0 && hint < (unsigned long)lifetime)
-        lifetime = (long)hint;
+    /* The server's word holds, but for a week at most. Source: RFC 8446 section 4.6.1. */
+    if (hint > 0)
+        lifetime = hint < WEEK_SECONDS ? (long)hint : WEEK_SECONDS;
     if (now >= entry->made + lifetime)
         return false;
     return entry->identity.not_after == 0 || now <= entry->identity.not_after;

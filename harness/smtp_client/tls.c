@@ -79,6 +79,12 @@ static void current_identity(const struct tls_client *tls, struct session_identi
         tls_client_identity(tls, tls->sent, identity);
 }
 
+/* Source: RFC 8446 section 4.6.1; in TLS 1.2 a lifetime of 0 says nothing. */
+static bool is_for_use(SSL *ssl, const SSL_SESSION *session)
+{
+    return SSL_version(ssl) < TLS1_3_VERSION || SSL_SESSION_get_ticket_lifetime_hint(session) > 0;
+}
+
 static void collect(struct tls_client *tls, SSL *ssl, SSL_SESSION *session)
 {
     struct tls_issued *issued = &tls->issued[tls->n_issued];
@@ -87,7 +93,8 @@ static void collect(struct tls_client *tls, SSL *ssl, SSL_SESSION *session)
     if (!tls->evidence.started)
         return;
     tls->evidence.resumed = SSL_session_reused(ssl) == 1;
-    if (tls->n_issued == TLS_MAX_ISSUED || SSL_get_verify_result(ssl) != X509_V_OK)
+    if (tls->n_issued == TLS_MAX_ISSUED || SSL_get_verify_result(ssl) != X509_V_OK ||
+        !is_for_use(ssl, session))
         return;
     current_identity(tls, &issued->identity);
     issued->key = key_of(tls, &issued->identity);

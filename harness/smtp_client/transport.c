@@ -42,6 +42,18 @@ static size_t on_read(char *bytes, size_t size, size_t n, void *context)
     return exchange_give(context, bytes, size * n);
 }
 
+/* libcurl says QUIT also when the time limit of a message passed while it waited for the answer to
+ * it, and awaits the answer to that for minutes. */
+static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct transport *transport = context;
+    curl_off_t spent_us = 0;
+
+    (void)a, (void)b, (void)c, (void)d;
+    curl_easy_getinfo(transport->handle, CURLINFO_TOTAL_TIME_T, &spent_us);
+    return spent_us / 1000 > exchange_timeout_ms(transport->exchange) ? 1 : 0;
+}
+
 /* --- options --- */
 
 /* Rows of numbers that are the same for each message. */
@@ -58,6 +70,7 @@ static const struct option fixed[] = {
     { CURLOPT_SSL_VERIFYHOST, 2 },
     { CURLOPT_SSL_SESSIONID_CACHE, 0 },
     { CURLOPT_UPLOAD, 1 },
+    { CURLOPT_NOPROGRESS, 0 },
 };
 
 static void set_fixed(CURL *handle)
@@ -121,6 +134,8 @@ static void set_callbacks(struct transport *transport, struct exchange *exchange
     curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, tls);
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_line);
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, transport);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, transport);
     curl_easy_setopt(handle, CURLOPT_READFUNCTION, on_read);
     curl_easy_setopt(handle, CURLOPT_READDATA, exchange);
     curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t)exchange->message->size);

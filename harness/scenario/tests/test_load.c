@@ -317,3 +317,26 @@ Test(load, takes_the_letters_of_a_windows_editor)
                        "got %s", loaded.printed);
     loaded_free(&loaded);
 }
+
+Test(load, a_host_is_as_the_server_in_what_it_does_not_say)
+{
+    struct loaded loaded = loaded_good("server:\n"
+                                       "  hosts:\n"
+                                       "    mx2: {client_certificate: {trust: [beta]}}\n"
+                                       "    mx3: {certificate: mail-rsa, sessions: {keys: own}}\n"
+                                       "  unknown_host: warn\n"
+                                       "  client_certificate: {ask: require}\n");
+    const struct scenario_server *server = loaded.list.items[0]->steps[0].server;
+
+    cr_assert_eq(server->n_hosts, 2);
+    cr_expect_eq(server->unknown_host, SCENARIO_UNKNOWN_HOST_WARN);
+    cr_expect_not(server->sessions.own_keys);
+    cr_expect_str_eq(server->hosts[0].name, "mx2");
+    cr_expect_str_eq(server->hosts[0].server->certificate.text, "mail");
+    cr_expect_eq(server->hosts[0].server->ask, SCENARIO_ASK_REQUIRE);
+    cr_expect_str_eq(server->hosts[0].server->names.items[0].text, "beta");
+    cr_expect_str_eq(server->hosts[1].server->certificate.text, "mail-rsa");
+    cr_expect_str_eq(server->hosts[1].server->trust.items[0].text, "alpha");
+    cr_expect(server->hosts[1].server->sessions.own_keys);
+    loaded_free(&loaded);
+}

@@ -1,0 +1,117 @@
+#include "fake_server/tests/helper.h"
+
+#include <criterion/criterion.h>
+
+static struct subject subject;
+static struct peer peer;
+static struct mint other_mail;
+static struct fake_server_host host;
+
+/* A server that requests, and a host that requires. */
+static void init(const char *context)
+{
+    subject_init(&subject);
+    subject.settings.ask = FAKE_SERVER_ASK_REQUEST;
+    subject.settings.sessions = (struct fake_server_sessions){ true, 2, 0, context, false };
+    other_mail = mint_new("other", &subject.authority, 86400, "serverAuth");
+    host = (struct fake_server_host){
+        .name = "other.example.test",
+        .key = other_mail.key,
+        .certificate = other_mail.certificate,
+        .ask = FAKE_SERVER_ASK_REQUIRE,
+        .trust = subject.settings.trust,
+        .sessions = subject.settings.sessions,
+    };
+    subject.settings.hosts = &host;
+    subject.settings.n_hosts = 1;
+}
+
+static void stop(void)
+{
+    peer_close(&peer);
+    subject_stop(&subject);
+    mint_release(&other_mail);
+}
+
+static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+Test(hosts, the_name_in_the_hello_decides_about_certificate_and_policy, .timeout = 20)
+{
+    static const struct {
+        const char *sni;
+        const char *subject;
+        int code; /* of EHLO without a certificate */
+    } rows[] = {
+        { "OTHER.example.test", "other", 0 },
+        { "mail.example.test", "mail", 250 },
+        { NULL, "mail", 250 },
+    };
+
+    init(NULL);
+    subject_start(&subject);
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        char name[64] = "";
+
+        subject.sni = rows[i / 2].sni;
+        cr_expect_eq(peer_dial(&peer, &subject, versions[i % 2], NULL, NULL), rows[i / 2].code);
+        X509_NAME_get_text_by_NID(X509_get_subject_name(SSL_get0_peer_certificate(peer.ssl)),
+                                  NID_commonName, name, sizeof name);
+        cr_expect_str_eq(name, rows[i / 2].subject);
+        peer_close(&peer);
+    }
+    stop();
+}
+
+Test(hosts, an_unknown_name_is_answered_as_set, .timeout = 20)
+{
+    static const struct {
+        enum fake_server_unknown_host unknown;
+        int code, alerts;
+    } rows[] = {
+        { FAKE_SERVER_UNKNOWN_HOST_CONTINUE, 250, 0 },
+        { FAKE_SERVER_UNKNOWN_HOST_WARN, 250, 1 },
+        { FAKE_SERVER_UNKNOWN_HOST_REFUSE, 0, 1 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        init(NULL);
+        subject.settings.unknown_host = rows[i].unknown;
+        subject.sni = "who.example.test";
+        subject_start(&subject);
+        cr_expect_eq(peer_dial(&peer, &subject, TLS1_2_VERSION, NULL, NULL), rows[i].code);
+        subject_sync(&subject);
+        cr_expect_eq(subject_count(&subject, "\"unrecognized_name\"", NULL), rows[i].alerts,
+                     "%zu: %s", i, subject.events);
+        stop();
+    }
+}
+
+/* CVE-2025-23419: anonymous at one host, and in at another that requires a certificate. */
+Test(hosts, a_session_of_another_host_is_resumed_by_a_broken_server_only, .timeout = 30)
+{
+    static const struct {
+        const char *context;
+        bool own_keys;
+        int code;
+    } rows[] = { { NULL, false, 0 }, { "all", false, 250 }, { "all", true, 0 } };
+
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        int version = versions[i % 2];
+        SSL_SESSION *session;
+
+        init(rows[i / 2].context);
+        subject.settings.sessions.ids = false;
+        host.sessions.own_keys = rows[i / 2].own_keys;
+        subject_start(&subject);
+        subject.sni = "mail.example.test";
+        cr_assert_eq(peer_dial(&peer, &subject, version, NULL, NULL), 250);
+        session = peer.session;
+        peer.session = NULL;
+        peer_quit(&peer);
+        subject.sni = "other.example.test";
+        cr_expect_eq(peer_dial(&peer, &subject, version, NULL, session), rows[i / 2].code,
+                     "row %zu, %x: %s", i / 2, (unsigned)version, subject.events);
+        SSL_SESSION_free(session);
+        stop();
+    }
+}
