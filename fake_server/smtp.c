@@ -154,8 +154,8 @@ static bool turn_away(struct connection *connection, const char *verb)
     return true;
 }
 
-/* A client that took injected bytes for the answer to its first command under TLS sends the next one without
- * waiting; it gets the time to do so, once. */
+/* A client that took injected bytes for the answer to its first command under TLS sends the next
+ * one without waiting; it gets the time to do so, once. */
 static void tempt(struct connection *connection)
 {
     if (!connection->suspicious || connection->ssl == NULL)
