@@ -57,7 +57,7 @@ static bool list_equals(enum fact_id fact, const char *const *values,
                         const struct scenario_match *match)
 {
     if (match->op == MATCH_EQUALS)
-        return count(values) == 1 && is_equal(fact, match->text, values[0]);
+        return values[0] != NULL && values[1] == NULL && is_equal(fact, match->text, values[0]);
     if (count(values) != match->n_items)
         return false;
     for (size_t i = 0; i < match->n_items; i++)
