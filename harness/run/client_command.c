@@ -98,6 +98,7 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     struct process_options options = { .name = "the client" };
     size_t mails = count_mails(stage, step);
 
+    stage->more = mails > 1;
     if (stage->process != NULL)
         return stage_write_message(stage, step, true, err) != NULL ? 0 : -1;
     if (mails > 1 && make_fifos(stage, step, mails, err) != 0)
@@ -159,11 +160,8 @@ static void ended(struct stage *stage)
 
     if (!answer->sent || answer->ended)
         return;
-    if (answer->status < 0)
-        stage_answered(stage, "crashed", said);
-    else
-        stage_answered(stage, outcome_of(profile, answer->status, said),
-                       answer->status == 0 ? "" : said);
+    stage_answered(stage, outcome_of(profile, answer->status, said),
+                   answer->status == 0 ? "" : said);
 }
 
 const struct client client_command = { "command", begin, line, ended };

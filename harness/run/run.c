@@ -17,14 +17,6 @@ static bool awaited_event_came(const struct stage *stage)
     return stage->awaited < 0;
 }
 
-static int find_event(const char *name)
-{
-    for (int id = 0; id < EVENT_COUNT; id++)
-        if (strcmp(name, event_name((enum event_id)id)) == 0)
-            return id;
-    return -1;
-}
-
 /* Sends the mail of a step. A client that does not answer in time is ended; that is evidence, not
  * trouble. */
 static int play_send(struct stage *stage, const struct scenario_step *step, struct error *err)
@@ -34,6 +26,10 @@ static int play_send(struct stage *stage, const struct scenario_step *step, stru
 
     answer->sent = true;
     answer->begun_us = process_now_us();
+    if (stage->process == NULL && stage->more) {
+        stage_answered(stage, "crashed", "the client's process ended before this mail");
+        return 0;
+    }
     if (stage->client->begin(stage, step, err) != 0)
         return -1;
     if (stage_wait(stage, client_has_answered, "the client", &late) == 0)
@@ -45,24 +41,21 @@ static int play_send(struct stage *stage, const struct scenario_step *step, stru
     answer->timed_out = true;
     answer->ended_us = process_now_us();
     stage_stop_client(stage, false);
-    stage->deadline_ms += RECORD_GRACE_MS;
+    stage->deadline_ms = process_now_ms() + RECORD_GRACE_MS;
     return 0;
 }
 
 static int play_step(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
-    if (step->restart)
-        stage_stop_client(stage, true);
     if (stage_server_step(stage, step, err) != 0)
         return -1;
+    stage->awaited = step->wait != NULL ? (int)evidence_find_event(step->wait) : -1;
     if (step->send != NULL &&
         (stage_write_identities(stage, step, err) != 0 || play_send(stage, step, err) != 0))
         return -1;
-    if (step->wait != NULL) {
-        stage->awaited = find_event(step->wait);
-        if (stage_wait(stage, awaited_event_came, step->wait, err) != 0)
-            return -1;
-    }
+    if (step->wait != NULL && !stage_answer(stage)->timed_out &&
+        stage_wait(stage, awaited_event_came, step->wait, err) != 0)
+        return -1;
     return stage_server_sync(stage, err);
 }
 
@@ -73,8 +66,9 @@ static int play_steps(struct stage *stage, struct error *err)
     for (size_t i = 0; i < stage->scenario->n_steps; i++) {
         const struct scenario_step *step = &stage->scenario->steps[i];
 
+        if (step->restart)
+            stage_stop_client(stage, true); /* how it ends belongs to the step before */
         stage->step = step->number;
-        stage->awaited = -1;
         stage->evidence->steps_played = step->number;
         if (play_step(stage, step, err) != 0)
             return error_wrap(err, "step %d", step->number);
