@@ -1,4 +1,4 @@
-#include "harness/verdict/tests/fixture.h"
+#include "harness/verdict/tests/judged.h"
 
 #include <criterion/criterion.h>
 
