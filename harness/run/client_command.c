@@ -147,7 +147,6 @@ static void line(struct stage *stage, int stream, const char *text)
         !matches(profile->answer, text, groups, 2))
         return;
     code = groups[1].rm_so >= 0 ? (int)strtol(text + groups[1].rm_so, NULL, 10) : 0;
-    answer->status = code;
     stage_answered(stage, outcome_of(profile, code, text),
                    code == 0 ? "" : talloc_strdup(stage->evidence, text));
 }
