@@ -155,7 +155,8 @@ static void ended(struct stage *stage)
 {
     const struct profile *profile = stage->options->profile;
     struct evidence_answer *answer = stage_answer(stage);
-    const char *said = talloc_asprintf(stage->evidence, "%s%s", stage->kept[0], stage->kept[1]);
+    const char *said =
+        talloc_asprintf(stage->evidence, "%s%s", stage->kept[0].bytes, stage->kept[1].bytes);
 
     if (!answer->sent || answer->ended)
         return;

@@ -103,8 +103,11 @@ static void init_stage(struct stage *stage, const struct scenario *scenario, con
         .awaited = -1,
         .step = 1,
         .client = profile == NULL || profile->driver ? &client_driver : &client_command,
-        .kept = { talloc_strdup(evidence, ""), talloc_strdup(evidence, "") },
     };
+    for (int i = 0; i < 2; i++) {
+        stage->kept[i].bytes = talloc_array(evidence, char, CLIENT_OUTPUT_MAX + 1);
+        stage->kept[i].bytes[0] = '\0';
+    }
 }
 
 const struct evidence *run_case(void *context, const struct scenario *scenario,
@@ -125,7 +128,7 @@ const struct evidence *run_case(void *context, const struct scenario *scenario,
         (void)stage_server_sync(&stage, &ignored);
     stage_stop_server(&stage);
     (void)process_kill_all();
-    evidence->client_output = stage.kept[0];
-    evidence->client_errors = stage.kept[1];
+    evidence->client_output = stage.kept[0].bytes;
+    evidence->client_errors = stage.kept[1].bytes;
     return evidence;
 }

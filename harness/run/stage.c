@@ -117,21 +117,20 @@ static void take_server_line(struct stage *stage, int stream, const char *line, 
  * whole is a text. */
 static void keep(struct stage *stage, int stream, const char *line, size_t size)
 {
-    size_t used = talloc_get_size(stage->kept[stream]) - 1;
-    size_t room = CLIENT_OUTPUT_MAX - used;
-    char *end;
+    struct stage_lines *kept = &stage->kept[stream];
+    size_t room = CLIENT_OUTPUT_MAX - kept->size;
+    char *end = kept->bytes + kept->size;
 
     if (room == 0)
         return;
     if (size > room - 1)
         size = room - 1;
-    stage->kept[stream] =
-        talloc_realloc(stage->evidence, stage->kept[stream], char, (unsigned)(used + size + 2));
-    end = stage->kept[stream] + used;
     memcpy(end, line, size);
+    for (size_t i = 0; i < size; i++)
+        if (end[i] == '\0')
+            end[i] = '?';
     memcpy(end + size, "\n", 2);
-    for (char *nul = end; (nul = memchr(nul, '\0', size - (size_t)(nul - end))) != NULL;)
-        *nul = '?';
+    kept->size += size + 1;
 }
 
 static void take_client_line(struct stage *stage, int stream, const char *line, size_t size)
@@ -299,6 +298,7 @@ void stage_stop_client(struct stage *stage, bool patient)
     if (patient)
         (void)stage_wait(stage, client_is_gone, "the client to end", &ignored);
     if (stage->process != NULL) {
+        process_kill(stage->process); /* before the last is read, or it would go on */
         read_client(stage, PIPE_MAX);
         flush_client(stage);
     }

@@ -32,7 +32,7 @@ struct stage {
     struct process *feeder;      /* writes a message into a fifo; NULL */
     struct stage_lines input;    /* what the client has not yet taken */
     struct stage_lines lines[2]; /* of the client's output and errors */
-    char *kept[2];               /* all of both, up to CLIENT_OUTPUT_MAX */
+    struct stage_lines kept[2];  /* all of both, up to CLIENT_OUTPUT_MAX; ends with a NUL */
     int step;                    /* the step being played, from 1 */
     bool over;                   /* all steps were played */
 };
