@@ -7,8 +7,6 @@
 #include <unistd.h>
 
 #define MESSAGE "Subject: x\r\n\r\nbody\r\n"
-/* SHA-256 of MESSAGE */
-#define MESSAGE_HASH "94aa02c65e3473d1c7d53430c4fd2b49d6b8cbc875139d1b4b248e6a8243bf38"
 
 void fixture_init(struct fixture *fixture, const char *yaml)
 {
@@ -129,7 +127,8 @@ void fixture_mail(struct fixture *fixture, int connection, int step, const char 
     fixture_event(fixture, "smtp.command", connection, step,
                   "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":true");
     fixture_event(fixture, "smtp.message", connection, step,
-                  "\"from\":\"a@b\",\"to\":[\"c@d\"],\"size\":20,\"sha256\":\"" MESSAGE_HASH "\"");
+                  "\"from\":\"a@b\",\"to\":[\"c@d\"],\"size\":20,\"sha256\":\"" FIXTURE_MESSAGE_HASH
+                  "\"");
     fixture_answer(fixture, step, "delivered");
 }
 

@@ -7,6 +7,9 @@
 
 #include "harness/observe/observe.h"
 
+/* SHA-256 of the message that fixture_answer() says the client was given. */
+#define FIXTURE_MESSAGE_HASH "94aa02c65e3473d1c7d53430c4fd2b49d6b8cbc875139d1b4b248e6a8243bf38"
+
 struct fixture {
     void *context;
     const struct scenario *scenario;
