@@ -83,6 +83,21 @@ bool text_matches(const char *pattern, const char *text)
     return *pattern == '\0';
 }
 
+char *text_quote(void *context, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:=,@%+";
+    char *quoted;
+
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
+        return talloc_strdup(context, text);
+    quoted = talloc_strdup(context, "'");
+    for (; *text != '\0'; text++)
+        quoted = *text == '\'' ? talloc_strdup_append_buffer(quoted, "'\\''")
+                               : talloc_strndup_append_buffer(quoted, text, 1);
+    return talloc_strdup_append_buffer(quoted, "'");
+}
+
 char *text_join(void *context, const char *const *words, const char *separator)
 {
     char *joined = talloc_strdup(context, "");

@@ -20,4 +20,8 @@ bool text_matches(const char *pattern, const char *text);
 /* Joins `words` (ending with NULL) with `separator`. Owned by `context`. */
 char *text_join(void *context, const char *const *words, const char *separator);
 
+/* Writes a word so that a shell takes it as it is: in quotes where it needs them. Owned by
+ * `context`. */
+char *text_quote(void *context, const char *text);
+
 #endif

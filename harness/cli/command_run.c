@@ -175,17 +175,20 @@ static bool speaks_utf8(void)
 {
     static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (is_set(names[i]))
-            return strstr(getenv(names[i]), "UTF-8") != NULL ||
-                   strstr(getenv(names[i]), "utf8") != NULL;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+
+        if (value != NULL && value[0] != '\0')
+            return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL;
+    }
     return false;
 }
 
 static void set_terminal(struct session *session)
 {
     struct winsize size = { 0 };
-    int columns = is_set("COLUMNS") ? (int)strtol(getenv("COLUMNS"), NULL, 10) : 0;
+    const char *said = getenv("COLUMNS");
+    int columns = said != NULL ? (int)strtol(said, NULL, 10) : 0;
 
     if (columns <= 0 && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
         columns = size.ws_col;
@@ -257,9 +260,11 @@ static const char *command_line(const struct session *session)
         talloc_asprintf(session->context, "%s %s", options->program, options->command->name);
 
     for (size_t i = 0; options->paths != NULL && options->paths[i] != NULL; i++)
-        line = talloc_asprintf_append_buffer(line, " %s", options->paths[i]);
+        line = talloc_asprintf_append_buffer(line, " %s",
+                                             text_quote(session->context, options->paths[i]));
     for (size_t i = 0; options->clients != NULL && options->clients[i] != NULL; i++)
-        line = talloc_asprintf_append_buffer(line, " --client '%s'", options->clients[i]);
+        line = talloc_asprintf_append_buffer(line, " --client %s",
+                                             text_quote(session->context, options->clients[i]));
     if (options->misbehave != NULL)
         line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
     return line;

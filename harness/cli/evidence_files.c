@@ -7,22 +7,66 @@
 #include <string.h>
 #include <talloc.h>
 
+/* Names that are longer are cut: paths of sockets and files below the folder still fit. */
+#define NAME_MAX_LENGTH 200
+
+/* A number that two texts hardly share (FNV-1a). */
+static unsigned hash_of(const char *text)
+{
+    unsigned hash = 2166136261U;
+
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619U;
+    return hash;
+}
+
+/* "." and ".." lead elsewhere. */
+static bool is_dots(const char *segment)
+{
+    size_t dots = strspn(segment, ".");
+
+    return dots > 0 && (segment[dots] == '/' || segment[dots] == '\0');
+}
+
+static bool is_plain(char letter, const char *also)
+{
+    return isalnum((unsigned char)letter) || strchr("-._", letter) != NULL ||
+           strchr(also, letter) != NULL;
+}
+
+/* What a shell and a file system take as it is: letters, digits, "-._" and `also`. Where something
+ * else had to be replaced or the name to be cut, a hash keeps apart what now looks alike. */
+static char *folder_name(void *context, const char *text, const char *also)
+{
+    char *name = talloc_strdup(context, text);
+    size_t length = strlen(name);
+    char *values = strchr(name, '['); /* of the variants: from here on commas are ours */
+    bool changed = false;
+
+    if (values != NULL && name[length - 1] == ']') {
+        name[length - 1] = '\0';
+        *values = ',';
+    }
+    for (char *at = name; *at != '\0'; at++) {
+        bool starts = at == name || at[-1] == '/';
+
+        if ((is_plain(*at, also) || (*at == ',' && values != NULL && at >= values)) &&
+            !(starts && is_dots(at)))
+            continue;
+        *at = '_';
+        changed = true;
+    }
+    changed |= strlen(name) > NAME_MAX_LENGTH;
+    if (!changed)
+        return name;
+    return talloc_asprintf(context, "%.*s-%08x", NAME_MAX_LENGTH, name, hash_of(text));
+}
+
 const char *evidence_folder(void *context, const char *artifacts, const char *client,
                             const char *id)
 {
-    char *name = talloc_strdup(context, client);
-    char *case_name = talloc_strdup(context, id);
-
-    for (char *at = name; *at != '\0'; at++)
-        if (!isalnum((unsigned char)*at) && *at != '-' && *at != '.')
-            *at = '_';
-    name[strnlen(name, 64)] = '\0';
-    for (char *at = case_name; *at != '\0'; at++)
-        if (*at == '[')
-            *at = ',';
-        else if (strchr("]'\" \t", *at) != NULL)
-            *at = at[1] == '\0' ? '\0' : '_';
-    return talloc_asprintf(context, "%s/%s/%s", artifacts, name, case_name);
+    return talloc_asprintf(context, "%s/%s/%s", artifacts, folder_name(context, client, ""),
+                           folder_name(context, id, "/="));
 }
 
 static void write_events(FILE *stream, const struct evidence *evidence,

@@ -7,7 +7,9 @@
 #include "harness/run/evidence.h"
 #include "reports/result.h"
 
-/* The folder of a case: ARTIFACTS/CLIENT/ID, brackets written so that a shell can take them. */
+/* The folder of a case: ARTIFACTS/CLIENT/ID in letters that a shell takes as they are,
+ * "topic/name,tls=1.3" for "topic/name[tls=1.3]". It is never outside of ARTIFACTS/CLIENT, and no
+ * two cases and clients share one. */
 const char *evidence_folder(void *context, const char *artifacts, const char *client,
                             const char *id);
 

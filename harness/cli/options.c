@@ -2,6 +2,7 @@
 
 #include "harness/base/text.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,7 @@ static int set_word(int *place, const struct option *option, const char *text, s
 static int set(void *context, struct options *options, const struct option *option,
                const char *text, struct error *err)
 {
+    assert(option->kind == OPTION_FLAG || text != NULL);
     switch (option->kind) {
     case OPTION_FLAG:
         *(bool *)member(options, option) = true;

@@ -2,6 +2,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/process.h"
+#include "harness/base/text.h"
 #include "harness/base/workers.h"
 #include "harness/cli/evidence_files.h"
 #include "harness/observe/observe.h"
@@ -65,6 +66,15 @@ static bool go_on(void *data, const struct evidence *evidence, int step)
     return holds;
 }
 
+/* What a client left there may be more than we can remove; its verdict stands all the same. */
+static void remove_folder(const char *folder)
+{
+    struct error err = { 0 };
+
+    if (files_remove(folder, &err) != 0)
+        (void)fprintf(stderr, "counterseal: %s\n", err.text);
+}
+
 static struct result_case *play_job(void *context, const struct round *round, const struct job *job,
                                     int life_fd, struct error *err)
 {
@@ -98,10 +108,10 @@ static struct result_case *play_job(void *context, const struct round *round, co
     result->seconds = (double)(process_now_us() - evidence->begun_us) / 1e6;
     keep = options->keep == KEEP_ALWAYS ||
            (options->keep == KEEP_FAILED && result->outcome != OUTCOME_PASS);
-    if (!keep)
-        result->evidence = NULL;
-    if ((keep ? evidence_write(folder, evidence, result, err) : files_remove(folder, err)) != 0)
-        return NULL;
+    if (keep)
+        return evidence_write(folder, evidence, result, err) == 0 ? result : NULL;
+    result->evidence = NULL;
+    remove_folder(folder);
     return result;
 }
 
@@ -184,16 +194,35 @@ static const char *rerun_of(const struct play *play, const struct scenario *scen
                             const char *client)
 {
     const struct options *options = play->options;
-    char *line = talloc_asprintf(play->context, "%s run %s --filter '%s' --keep always",
-                                 options->program, scenario->file, scenario->id);
+    void *context = play->context;
+    char *line = talloc_asprintf(
+        context, "%s run %s --filter %s --keep always", text_quote(context, options->program),
+        text_quote(context, scenario->file), text_quote(context, scenario->id));
 
     if (client != NULL)
-        line = talloc_asprintf_append_buffer(line, " --client '%s'", client);
+        line = talloc_asprintf_append_buffer(line, " --client %s", text_quote(context, client));
     if (options->misbehave != NULL)
         line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
     for (size_t i = 0; options->overrides != NULL && options->overrides[i] != NULL; i++)
-        line = talloc_asprintf_append_buffer(line, " --set '%s'", options->overrides[i]);
+        line = talloc_asprintf_append_buffer(line, " --set %s",
+                                             text_quote(context, options->overrides[i]));
     return line;
+}
+
+static const char *client_name(const struct play *play, size_t client)
+{
+    return play->clients[client] != NULL ? play->clients[client]->name : "reference";
+}
+
+/* Two clients may have the same name, as two commands with the same program have. */
+static const char *client_folder(const struct play *play, size_t client)
+{
+    const char *name = client_name(play, client);
+    int namesakes = 0;
+
+    for (size_t i = 0; i < client; i++)
+        namesakes += strcmp(client_name(play, i), name) == 0;
+    return namesakes == 0 ? name : talloc_asprintf(play->context, "%s-%d", name, namesakes + 1);
 }
 
 static void plan(struct round *round)
@@ -205,10 +234,11 @@ static void plan(struct round *round)
         talloc_zero_array(play->context, struct job, (unsigned)(play->list->n * play->n_clients));
     round->queue =
         talloc_array(play->context, struct job *, (unsigned)(play->list->n * play->n_clients));
-    for (size_t c = 0; c < play->n_clients; c++)
+    for (size_t c = 0; c < play->n_clients; c++) {
+        const char *client = client_folder(play, c);
+
         for (size_t i = 0; i < play->list->n; i++) {
             struct job *job = &round->jobs[round->n_jobs++];
-            const char *client = play->clients[c] != NULL ? play->clients[c]->name : "reference";
 
             job->scenario = play->list->items[i];
             job->profile = play->clients[c];
@@ -223,6 +253,7 @@ static void plan(struct round *round)
                 .transcript = options->keep == KEEP_ALWAYS,
             };
         }
+    }
 }
 
 static const char *skip_reason(const struct round *round, const struct job *job)

@@ -3,7 +3,7 @@
 #include "harness/base/text.h"
 
 #include <dirent.h>
-#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +17,9 @@ struct search {
     const struct options *options;
     struct scenario_list *list;
     struct scenario_errors *errors;
-    const char **seen; /* files loaded so far */
+    struct scenario_list known; /* all cases of cases/, for patterns */
+    bool knows;                 /* ... once they were loaded */
+    const char **seen;          /* real paths of the files loaded so far */
     size_t n_seen;
     size_t n_loaded;
 };
@@ -39,18 +41,29 @@ static const char *id_part(const char *path, const char *root)
     return part != NULL ? part + 1 : path;
 }
 
+/* Tells whether a file was loaded before, under whatever path, and remembers it. */
+static bool was_seen(struct search *search, const char *path)
+{
+    char real[PATH_MAX];
+    const char *name = realpath(path, real) != NULL ? real : path;
+
+    for (size_t i = 0; i < search->n_seen; i++)
+        if (strcmp(search->seen[i], name) == 0)
+            return true;
+    search->seen =
+        talloc_realloc(search->context, search->seen, const char *, (unsigned)search->n_seen + 1);
+    search->seen[search->n_seen++] = talloc_strdup(search->context, name);
+    return false;
+}
+
 static void load(struct search *search, const char *path, const char *root)
 {
     const char *part = id_part(path, root);
     const char *id;
     size_t length = strlen(part);
 
-    for (size_t i = 0; i < search->n_seen; i++)
-        if (strcmp(search->seen[i], path) == 0)
-            return;
-    search->seen =
-        talloc_realloc(search->context, search->seen, const char *, (unsigned)search->n_seen + 1);
-    search->seen[search->n_seen++] = path;
+    if (was_seen(search, path))
+        return;
     search->n_loaded++;
     if (length > 5 && strcmp(part + length - 5, ".yaml") == 0)
         length -= 5;
@@ -143,30 +156,41 @@ static bool is_wanted(const struct options *options, const struct scenario *scen
            (options->filters == NULL || fits_filter(options->filters, scenario->id));
 }
 
-/* Loads cases/ and keeps those of it that a pattern names. */
-static int load_pattern(struct search *search, const char *pattern, struct error *err)
+/* Loads cases/ for the patterns to choose from, once. */
+static int load_known(struct search *search, struct error *err)
 {
-    struct scenario_list all = { 0 };
-    struct scenario_list *list = search->list;
-    size_t before = list->n;
+    struct search all = *search;
     int rv;
 
-    search->list = &all;
-    search->n_seen = 0;
-    rv = load_tree(search, DEFAULT_CASES, DEFAULT_CASES, err);
-    search->list = list;
-    search->n_seen = 0;
-    list->used_overrides |= all.used_overrides;
-    if (rv != 0)
+    if (search->knows)
+        return 0;
+    all.list = &search->known;
+    all.seen = NULL;
+    all.n_seen = 0;
+    rv = load_tree(&all, DEFAULT_CASES, DEFAULT_CASES, err);
+    search->knows = rv == 0;
+    search->n_loaded = all.n_loaded;
+    search->list->used_overrides |= search->known.used_overrides;
+    return rv;
+}
+
+/* Takes those of cases/ that a pattern names. */
+static int load_pattern(struct search *search, const char *pattern, struct error *err)
+{
+    struct scenario_list *list = search->list;
+    bool found = false;
+
+    if (load_known(search, err) != 0)
         return error_wrap(err, "\"%s\" is no file, so it is looked for in " DEFAULT_CASES, pattern);
-    for (size_t i = 0; i < all.n; i++) {
-        if (!fits(pattern, all.items[i]->id))
+    for (size_t i = 0; i < search->known.n; i++) {
+        if (!fits(pattern, search->known.items[i]->id))
             continue;
         list->items = talloc_realloc(search->context, list->items, const struct scenario *,
                                      (unsigned)list->n + 1);
-        list->items[list->n++] = all.items[i];
+        list->items[list->n++] = search->known.items[i];
+        found = true;
     }
-    if (list->n == before && search->errors->n == 0)
+    if (!found && search->errors->n == 0)
         return error_set(err, ERROR_USAGE, WHERE_NONE, "no file and no case is called \"%s\"",
                          pattern);
     return 0;
@@ -193,12 +217,42 @@ static int by_id(const void *a, const void *b)
                   (*(const struct scenario *const *)b)->id);
 }
 
+/* Tells whether two paths are the same file. */
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat info_a, info_b;
+
+    return strcmp(a, b) == 0 || (stat(a, &info_a) == 0 && stat(b, &info_b) == 0 &&
+                                 info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino);
+}
+
+/* What was named in two ways is played once; two files whose cases have the same id would share
+ * their evidence. The list is ordered. */
+static int drop_twins(struct scenario_list *list, struct error *err)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->n; i++) {
+        const struct scenario *last = kept > 0 ? list->items[kept - 1] : NULL;
+
+        if (last == NULL || strcmp(last->id, list->items[i]->id) != 0)
+            list->items[kept++] = list->items[i];
+        else if (!is_same_file(last->file, list->items[i]->file))
+            return error_set(err, ERROR_USAGE, WHERE_NONE, "%s and %s both have the case \"%s\"",
+                             last->file, list->items[i]->file, last->id);
+    }
+    list->n = kept;
+    return 0;
+}
+
 int select_cases(void *context, const struct options *options, struct scenario_list *list,
                  struct scenario_errors *errors, struct error *err)
 {
     static const char *const everything[] = { DEFAULT_CASES, NULL };
     const char *const *paths = options->paths != NULL ? options->paths : everything;
-    struct search search = { context, options, list, errors, NULL, 0, 0 };
+    struct search search = {
+        .context = context, .options = options, .list = list, .errors = errors
+    };
     size_t kept = 0;
 
     for (size_t i = 0; paths[i] != NULL; i++) {
@@ -222,5 +276,5 @@ int select_cases(void *context, const struct options *options, struct scenario_l
     list->n = kept;
     if (list->n > 0)
         qsort(list->items, list->n, sizeof(list->items[0]), by_id);
-    return 0;
+    return drop_twins(list, err);
 }

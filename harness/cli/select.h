@@ -12,8 +12,8 @@
 #include "harness/cli/options.h"
 #include "harness/scenario/scenario.h"
 
-/* Adds the selected cases to `list`, ordered by id. What is wrong with the files goes to `errors`;
- * the return value is -1 when a path or pattern itself is of no use. Errors: ERROR_USAGE,
+/* Adds the selected cases to `list`, each once, ordered by id. What is wrong with the files goes to
+ * `errors`; the return value is -1 when a path or pattern itself is of no use. Errors: ERROR_USAGE,
  * ERROR_SYSTEM. */
 int select_cases(void *context, const struct options *options, struct scenario_list *list,
                  struct scenario_errors *errors, struct error *err);

@@ -3,6 +3,7 @@
 
 #include "harness/base/files.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <talloc.h>
@@ -59,7 +60,7 @@ static void fold_certificate(struct observation *all, struct observed_connection
                              const struct evidence_event *event)
 {
     const char *const *prints = evidence_list(all, event->fields, "fingerprints");
-    const char *const *subjects = evidence_list(all, event->fields, "subjects");
+    const char *const *subject = evidence_list(all, event->fields, "subjects");
     const char **chain;
     unsigned n = 0;
 
@@ -67,7 +68,7 @@ static void fold_certificate(struct observation *all, struct observed_connection
         n++;
     chain = talloc_array(all, const char *, n + 1);
     for (unsigned i = 0; i < n; i++)
-        chain[i] = name_of(all, prints[i], subjects[i] != NULL ? subjects[i] : "");
+        chain[i] = name_of(all, prints[i], *subject != NULL ? *subject++ : "");
     chain[n] = NULL;
     connection->chain = chain;
     if (n > 0)
@@ -120,25 +121,25 @@ static void fold_inject(struct observation *all, struct observed_connection *con
     connection->injected |= !evidence_flag(event->fields, "tls");
 }
 
-/* What the client can no longer know, or is told wrongly. */
-static bool cuts(const struct scenario_delta *delta)
-{
-    return delta->close != SCENARIO_CLOSE_NO || delta->stall || delta->alert != NULL ||
-           delta->bytes != NULL || delta->inject != NULL;
-}
-
+/* The event tells which row of the script fired: of the server that the connection was accepted by.
+ */
 static void fold_script(struct observation *all, struct observed_connection *connection,
                         const struct evidence_event *event)
 {
+    size_t opened_in = (size_t)connection->opened_in;
     size_t index = (size_t)evidence_number(event->fields, "index");
     const struct scenario_server *server;
+    const struct scenario_delta *delta;
 
-    if (connection->opened_in == 0)
+    if (opened_in < 1 || opened_in > all->scenario->n_steps)
         return;
-    /* A connection keeps the script under which it was accepted. */
-    server = all->scenario->steps[connection->opened_in - 1].server;
-    if (index < server->n_script)
-        connection->script_cut |= cuts(&server->script[index]);
+    server = all->scenario->steps[opened_in - 1].server;
+    if (index >= server->n_script)
+        return;
+    delta = &server->script[index];
+    connection->stalled |= delta->stall;
+    connection->cut |= delta->stall || delta->bytes != NULL || delta->alert != NULL ||
+                       delta->inject != NULL || delta->close != SCENARIO_CLOSE_NO;
 }
 
 static fold *const folds[EVENT_COUNT] = {
@@ -166,6 +167,7 @@ static struct observed_connection *connection_of(struct observation *all, int nu
         connection = &all->connections[all->n_connections++];
         *connection = (struct observed_connection){ .number = (int)all->n_connections };
     }
+    assert(all->connections != NULL);
     return &all->connections[number - 1];
 }
 

@@ -37,9 +37,10 @@ struct observed_connection {
     const char *resumed;  /* "no", "id", "ticket", "psk" */
     const char *tls, *cipher, *group, *signature, *sni; /* NULL: unknown */
     const char *alert_sent, *alert_received;            /* NULL: none */
-    bool script_cut; /* a delta closed, stalled or garbled it: what the client cannot know is no
-                        fault */
-    bool injected;   /* bytes were injected in the clear */
+    bool cut;      /* the script closed, stalled or garbled it: what the client cannot know is no
+                      fault */
+    bool stalled;  /* the script fell silent: the client has nobody to hear from */
+    bool injected; /* bytes were injected in the clear */
 };
 
 /* A message that the server took. */

@@ -98,6 +98,7 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     struct process_options options = { .name = "the client" };
     size_t mails = count_mails(stage, step);
 
+    stage->more = mails > 1;
     if (stage->process != NULL)
         return stage_write_message(stage, step, true, err) != NULL ? 0 : -1;
     if (mails > 1 && make_fifos(stage, step, mails, err) != 0)
@@ -146,7 +147,6 @@ static void line(struct stage *stage, int stream, const char *text)
         !matches(profile->answer, text, groups, 2))
         return;
     code = groups[1].rm_so >= 0 ? (int)strtol(text + groups[1].rm_so, NULL, 10) : 0;
-    answer->status = code;
     stage_answered(stage, outcome_of(profile, code, text),
                    code == 0 ? "" : talloc_strdup(stage->evidence, text));
 }
@@ -155,15 +155,13 @@ static void ended(struct stage *stage)
 {
     const struct profile *profile = stage->options->profile;
     struct evidence_answer *answer = stage_answer(stage);
-    const char *said = talloc_asprintf(stage->evidence, "%s%s", stage->kept[0], stage->kept[1]);
+    const char *said =
+        talloc_asprintf(stage->evidence, "%s%s", stage->kept[0].bytes, stage->kept[1].bytes);
 
     if (!answer->sent || answer->ended)
         return;
-    if (answer->status < 0)
-        stage_answered(stage, "crashed", said);
-    else
-        stage_answered(stage, outcome_of(profile, answer->status, said),
-                       answer->status == 0 ? "" : said);
+    stage_answered(stage, outcome_of(profile, answer->status, said),
+                   answer->status == 0 ? "" : said);
 }
 
 const struct client client_command = { "command", begin, line, ended };

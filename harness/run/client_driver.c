@@ -83,23 +83,18 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     json_t *asked;
     char *line;
     size_t size;
-    int rv = -1;
 
     if (message == NULL || (stage->process == NULL && start(stage, err) != 0))
         return -1;
+    stage->more = true;
     asked = request(stage, step, message);
     line = json_dumps(asked, JSON_COMPACT);
     json_decref(asked);
     size = strlen(line);
     line[size] = '\n'; /* in the place of the NUL: the length is known */
-    /* A pipe takes 64 KiB without a reader; a client that has gone is noticed by its end. */
-    if (write(process_input(stage->process), line, size + 1) == (ssize_t)(size + 1) ||
-        process_ended(stage->process))
-        rv = 0;
-    else
-        error_set_errno(err, "cannot write to the client");
+    stage_write_client(stage, line, size + 1);
     free(line);
-    return rv;
+    return 0;
 }
 
 static void line(struct stage *stage, int stream, const char *text)
@@ -129,10 +124,8 @@ static void ended(struct stage *stage)
 
     if (!answer->sent || answer->ended)
         return;
-    if (answer->status >= 0)
-        stage->evidence->trouble = talloc_asprintf(
-            stage->evidence, "the client's driver ended with %d and without an answer",
-            answer->status);
+    stage->evidence->trouble = talloc_asprintf(
+        stage->evidence, "the client's driver ended with %d and without an answer", answer->status);
     stage_answered(stage, "crashed", "the client ended without an answer");
 }
 

@@ -29,7 +29,7 @@ json_t *evidence_parse(void *context, const char *text, size_t size)
     return value;
 }
 
-static enum event_id find_event(const char *name)
+enum event_id evidence_find_event(const char *name)
 {
     enum event_id id = 0;
 
@@ -41,7 +41,8 @@ static enum event_id find_event(const char *name)
 const struct evidence_event *evidence_add(struct evidence *evidence, const char *line, size_t size)
 {
     json_t *fields = evidence_parse(evidence, line, size);
-    enum event_id id = fields != NULL ? find_event(evidence_text(fields, "event")) : EVENT_COUNT;
+    enum event_id id =
+        fields != NULL ? evidence_find_event(evidence_text(fields, "event")) : EVENT_COUNT;
     struct evidence_event *event;
 
     if (id == EVENT_COUNT)

@@ -52,6 +52,9 @@ struct evidence {
 /* What is kept of what a client writes: enough for any message, too little to fill a disk. */
 #define CLIENT_OUTPUT_MAX (256 * 1024)
 
+/* The event of a wire name; EVENT_COUNT when there is none. */
+enum event_id evidence_find_event(const char *name);
+
 /* Adds one line of the fake server. Returns the event, or NULL when the line is none. */
 const struct evidence_event *evidence_add(struct evidence *evidence, const char *line, size_t size);
 

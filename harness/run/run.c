@@ -33,14 +33,6 @@ static bool awaited_event_came(const struct stage *stage)
     return false;
 }
 
-static int find_event(const char *name)
-{
-    for (int id = 0; id < EVENT_COUNT; id++)
-        if (strcmp(name, event_name((enum event_id)id)) == 0)
-            return id;
-    return -1;
-}
-
 /* Sends the mail of a step. A client that does not answer in time is ended; that is evidence, not
  * trouble. */
 static int play_send(struct stage *stage, const struct scenario_step *step, struct error *err)
@@ -50,6 +42,10 @@ static int play_send(struct stage *stage, const struct scenario_step *step, stru
 
     answer->sent = true;
     answer->begun_us = process_now_us();
+    if (stage->process == NULL && stage->more) {
+        stage_answered(stage, "crashed", "the client's process ended before this mail");
+        return 0;
+    }
     if (stage->client->begin(stage, step, err) != 0)
         return -1;
     if (stage_wait(stage, client_has_answered, "the client", &late) == 0)
@@ -61,24 +57,21 @@ static int play_send(struct stage *stage, const struct scenario_step *step, stru
     answer->timed_out = true;
     answer->ended_us = process_now_us();
     stage_stop_client(stage, false);
-    stage->deadline_ms += RECORD_GRACE_MS;
+    stage->deadline_ms = process_now_ms() + RECORD_GRACE_MS;
     return 0;
 }
 
 static int play_step(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
-    if (step->restart)
-        stage_stop_client(stage, true);
     if (stage_server_step(stage, step, err) != 0)
         return -1;
+    stage->awaited = step->wait != NULL ? (int)evidence_find_event(step->wait) : -1;
     if (step->send != NULL &&
         (stage_write_identities(stage, step, err) != 0 || play_send(stage, step, err) != 0))
         return -1;
-    if (step->wait != NULL) {
-        stage->awaited = find_event(step->wait);
-        if (stage_wait(stage, awaited_event_came, step->wait, err) != 0)
-            return -1;
-    }
+    if (step->wait != NULL && !stage_answer(stage)->timed_out &&
+        stage_wait(stage, awaited_event_came, step->wait, err) != 0)
+        return -1;
     return stage_server_sync(stage, err);
 }
 
@@ -89,6 +82,8 @@ static int play_steps(struct stage *stage, struct error *err)
     for (size_t i = 0; i < stage->scenario->n_steps; i++) {
         const struct scenario_step *step = &stage->scenario->steps[i];
 
+        if (step->restart)
+            stage_stop_client(stage, true); /* how it ends belongs to the step before */
         stage->step = step->number;
         stage->evidence->steps_played = step->number;
         if (play_step(stage, step, err) != 0)
@@ -124,8 +119,11 @@ static void init_stage(struct stage *stage, const struct scenario *scenario, con
         .awaited = -1,
         .step = 1,
         .client = profile == NULL || profile->driver ? &client_driver : &client_command,
-        .kept = { talloc_strdup(evidence, ""), talloc_strdup(evidence, "") },
     };
+    for (int i = 0; i < 2; i++) {
+        stage->kept[i].bytes = talloc_array(evidence, char, CLIENT_OUTPUT_MAX + 1);
+        stage->kept[i].bytes[0] = '\0';
+    }
 }
 
 const struct evidence *run_case(void *context, const struct scenario *scenario,
@@ -146,7 +144,7 @@ const struct evidence *run_case(void *context, const struct scenario *scenario,
         (void)stage_server_sync(&stage, &ignored);
     stage_stop_server(&stage);
     (void)process_kill_all();
-    evidence->client_output = stage.kept[0];
-    evidence->client_errors = stage.kept[1];
+    evidence->client_output = stage.kept[0].bytes;
+    evidence->client_errors = stage.kept[1].bytes;
     return evidence;
 }

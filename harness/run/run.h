@@ -2,11 +2,11 @@
  * Plays one case: a fake server, a client, the steps in order; gives back the evidence of both
  * ends.
  *
- * It is called in a process of its own (a worker), which it leaves without children. The fake
- * server runs in a fork, told over a pipe which step begins; the reference client likewise, through
- * the contract that every client obeys (cases/clients/README.md); real clients are executed. The
- * one place that waits is stage_wait(), and all it waits for are events, within the case's
- * deadline.
+ * It is called in a process of its own (a worker), which it leaves without children and which
+ * ignores SIGPIPE. The fake server runs in a fork, told over a pipe which step begins; the
+ * reference client likewise, through the contract that every client obeys
+ * (cases/clients/README.md); real clients are executed. The one place that waits is stage_wait(),
+ * and all it waits for are events, within the case's deadline.
  */
 #ifndef HARNESS_RUN_RUN_H
 #define HARNESS_RUN_RUN_H

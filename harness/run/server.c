@@ -194,7 +194,7 @@ static void write_event(void *context, const struct event *event)
         (void)fflush(stream);
 }
 
-static void begin_step(const struct stage *stage, struct fake_server *server, int number)
+static int begin_step(const struct stage *stage, struct fake_server *server, int number)
 {
     const struct scenario_step *step = &stage->scenario->steps[number - 1];
     struct fake_server_settings settings;
@@ -208,12 +208,14 @@ static void begin_step(const struct stage *stage, struct fake_server *server, in
     if (step->server_changed || step->clock_s != step[-1].clock_s) {
         fill_step(&settings, context, stage, step);
         if (fake_server_set(server, &settings, why, sizeof(why)) != 0)
-            (void)fprintf(stderr, "%s\n", why);
+            (void)fprintf(stderr, "fake server: %s\n", why);
         free_settings(&settings);
     }
     talloc_free(context);
-    if (why[0] == '\0')
-        fake_server_step(server, number);
+    if (why[0] != '\0')
+        return -1;
+    fake_server_step(server, number);
+    return 0;
 }
 
 static bool waits_for_events(const struct scenario *scenario)
@@ -249,8 +251,8 @@ static int serve(void *data)
             fake_server_sync(server, order.number);
         else if (order.number == 1)
             fake_server_step(server, 1);
-        else
-            begin_step(stage, server, order.number);
+        else if (begin_step(stage, server, order.number) != 0)
+            break;
     }
     fake_server_close(server);
     (void)fflush(stdout);

@@ -9,9 +9,16 @@
 #include <unistd.h>
 
 /* A line that is longer is cut there: no driver's answer and no event comes near it. */
-#define LINE_MAX_BYTES    (1024 * 1024)
-#define CHUNKS_AT_ONCE    16     /* more than a pipe holds */
-#define SERVER_EVENTS_MAX 200000 /* a client that provokes more floods the server */
+#define LINE_MAX_BYTES (1024 * 1024)
+/* A client that provokes more events floods the server: those that follow are not kept. */
+#define SERVER_EVENTS_MAX 200000
+/* So much of a stream is read before deadlines are looked at again: others may write faster than
+ * we read. */
+#define READ_AT_ONCE ((size_t)128 * 1024)
+/* The most that a pipe holds without privileges: what a process that has ended may leave behind. */
+#define PIPE_MAX ((size_t)1024 * 1024)
+/* How often the client is looked after where the kernel does not tell that it has ended. */
+#define LOOK_AGAIN_MS 20
 
 typedef void take_line(struct stage *stage, int stream, const char *line, size_t size);
 
@@ -30,6 +37,16 @@ void stage_answered(struct stage *stage, const char *outcome, const char *error)
     answer->error = error;
 }
 
+/* Hands on what there is of a line. */
+static void flush(struct stage *stage, struct stage_lines *lines, int stream, take_line *take)
+{
+    if (lines->size == 0)
+        return;
+    lines->bytes[lines->size] = '\0';
+    take(stage, stream, lines->bytes, lines->size);
+    lines->size = 0;
+}
+
 /* Hands whole lines on and keeps what is left of the last one. */
 static void split(struct stage *stage, struct stage_lines *lines, int stream, take_line *take)
 {
@@ -45,16 +62,16 @@ static void split(struct stage *stage, struct stage_lines *lines, int stream, ta
     memmove(lines->bytes, lines->bytes + begin, lines->size - begin);
     lines->size -= begin;
     if (lines->size >= LINE_MAX_BYTES)
-        lines->size = 0;
+        flush(stage, lines, stream, take);
 }
 
-/* Reads what is there, but not for ever where a client floods. Returns false at the end of the stream. */
+/* Reads what is there, about `most` bytes. Returns false at the end of the stream. */
 static bool read_lines(struct stage *stage, int fd, struct stage_lines *lines, int stream,
-                       take_line *take)
+                       size_t most, take_line *take)
 {
     char chunk[16384];
 
-    for (int i = 0; i < CHUNKS_AT_ONCE; i++) {
+    for (size_t total = 0; total < most;) {
         ssize_t n = read(fd, chunk, sizeof(chunk));
 
         if (n < 0 && errno == EINTR)
@@ -67,6 +84,7 @@ static bool read_lines(struct stage *stage, int fd, struct stage_lines *lines, i
                                       (unsigned)(lines->size + (size_t)n + 1));
         memcpy(lines->bytes + lines->size, chunk, (size_t)n);
         lines->size += (size_t)n;
+        total += (size_t)n;
         split(stage, lines, stream, take);
     }
     return true;
@@ -78,7 +96,8 @@ static void take_server_line(struct stage *stage, int stream, const char *line, 
 
     (void)stream;
     trace_write(TRACE_EVENTS, "%s", line);
-    if (stage->evidence->n_events < SERVER_EVENTS_MAX)
+    /* What the server says of itself is what we wait for. */
+    if (stage->evidence->n_events < SERVER_EVENTS_MAX || strstr(line, "\"server.") != NULL)
         event = evidence_add(stage->evidence, line, size);
     if (event == NULL)
         return;
@@ -92,16 +111,24 @@ static void take_server_line(struct stage *stage, int stream, const char *line, 
         trace_write(TRACE_TLS, "%s", line);
 }
 
+/* Keeps a line; of one that no longer fits, its beginning. NUL bytes become question marks, as the
+ * whole is a text. */
 static void keep(struct stage *stage, int stream, const char *line, size_t size)
 {
-    size_t used = talloc_get_size(stage->kept[stream]);
+    struct stage_lines *kept = &stage->kept[stream];
+    size_t room = CLIENT_OUTPUT_MAX - kept->size;
+    char *end = kept->bytes + kept->size;
 
-    if (used + size + 1 > CLIENT_OUTPUT_MAX)
+    if (room == 0)
         return;
-    stage->kept[stream] =
-        talloc_realloc(stage->evidence, stage->kept[stream], char, (unsigned)(used + size + 1));
-    memcpy(stage->kept[stream] + used - 1, line, size);
-    memcpy(stage->kept[stream] + used + size - 1, "\n", 2);
+    if (size > room - 1)
+        size = room - 1;
+    memcpy(end, line, size);
+    for (size_t i = 0; i < size; i++)
+        if (end[i] == '\0')
+            end[i] = '?';
+    memcpy(end + size, "\n", 2);
+    kept->size += size + 1;
 }
 
 static void take_client_line(struct stage *stage, int stream, const char *line, size_t size)
@@ -114,27 +141,55 @@ static void take_client_line(struct stage *stage, int stream, const char *line, 
 /* What a client wrote without a line end before it ended counts as a line. */
 static void flush_client(struct stage *stage)
 {
-    for (int i = 0; i < 2; i++) {
-        struct stage_lines *lines = &stage->lines[i];
-
-        if (lines->size == 0)
-            continue;
-        lines->bytes[lines->size] = '\0';
-        take_client_line(stage, i, lines->bytes, lines->size);
-        lines->size = 0;
-    }
+    for (int i = 0; i < 2; i++)
+        flush(stage, &stage->lines[i], i, take_client_line);
 }
 
-static void read_client(struct stage *stage)
+static void read_client(struct stage *stage, size_t most)
 {
     struct process *process = stage->process;
 
     if (process_output(process) >= 0 &&
-        !read_lines(stage, process_output(process), &stage->lines[0], 0, take_client_line))
+        !read_lines(stage, process_output(process), &stage->lines[0], 0, most, take_client_line))
         process_close_output(process);
     if (process_errors(process) >= 0 &&
-        !read_lines(stage, process_errors(process), &stage->lines[1], 1, take_client_line))
+        !read_lines(stage, process_errors(process), &stage->lines[1], 1, most, take_client_line))
         process_close_errors(process);
+}
+
+/* Writes what the client takes without waiting. */
+static void write_input(struct stage *stage)
+{
+    struct stage_lines *input = &stage->input;
+    ssize_t n;
+
+    if (input->size == 0)
+        return;
+    n = write(process_input(stage->process), input->bytes, input->size);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n < 0)
+        n = (ssize_t)input->size; /* it reads no more */
+    memmove(input->bytes, input->bytes + n, input->size - (size_t)n);
+    input->size -= (size_t)n;
+}
+
+void stage_write_client(struct stage *stage, const char *bytes, size_t size)
+{
+    struct stage_lines *input = &stage->input;
+
+    input->bytes =
+        talloc_realloc(stage->evidence, input->bytes, char, (unsigned)(input->size + size));
+    memcpy(input->bytes + input->size, bytes, size);
+    input->size += size;
+    write_input(stage);
+}
+
+static void forget_client(struct stage *stage)
+{
+    process_free(stage->process);
+    stage->process = NULL;
+    stage->input.size = 0;
 }
 
 static void note_client_end(struct stage *stage)
@@ -143,17 +198,19 @@ static void note_client_end(struct stage *stage)
 
     if (!process_ended(stage->process))
         return;
-    read_client(stage);
+    read_client(stage, PIPE_MAX);
     flush_client(stage);
     answer = stage_answer(stage);
     answer->exited = true;
     answer->status = process_status(stage->process);
-    stage->client->ended(stage);
-    process_free(stage->process);
-    stage->process = NULL;
+    if (answer->status < 0 && answer->sent)
+        stage_answered(stage, "crashed", "the client's process was killed by a signal");
+    else
+        stage->client->ended(stage);
+    forget_client(stage);
 }
 
-enum { POLL_LIFE, POLL_SERVER, POLL_OUTPUT, POLL_ERRORS, POLL_END, POLL_COUNT };
+enum { POLL_LIFE, POLL_SERVER, POLL_INPUT, POLL_OUTPUT, POLL_ERRORS, POLL_END, POLL_COUNT };
 
 static void fill_poll(const struct stage *stage, struct pollfd *fds)
 {
@@ -161,13 +218,25 @@ static void fill_poll(const struct stage *stage, struct pollfd *fds)
     const int numbers[POLL_COUNT] = {
         [POLL_LIFE] = stage->options->life_fd,
         [POLL_SERVER] = stage->server != NULL ? process_output(stage->server) : -1,
+        [POLL_INPUT] = client != NULL && stage->input.size > 0 ? process_input(client) : -1,
         [POLL_OUTPUT] = client != NULL ? process_output(client) : -1,
         [POLL_ERRORS] = client != NULL ? process_errors(client) : -1,
         [POLL_END] = client != NULL ? process_end_fd(client) : -1,
     };
 
     for (int i = 0; i < POLL_COUNT; i++)
-        fds[i] = (struct pollfd){ numbers[i], POLLIN, 0 };
+        fds[i] = (struct pollfd){ numbers[i], i == POLL_INPUT ? POLLOUT : POLLIN, 0 };
+}
+
+/* Takes what the client wrote, gives it what it has room for, notices its end. */
+static void serve_client(struct stage *stage, const struct pollfd *fds)
+{
+    if (fds[POLL_INPUT].revents != 0)
+        write_input(stage);
+    if ((fds[POLL_OUTPUT].revents | fds[POLL_ERRORS].revents) != 0)
+        read_client(stage, READ_AT_ONCE);
+    if (fds[POLL_END].revents != 0 || fds[POLL_END].fd < 0)
+        note_client_end(stage);
 }
 
 int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), const char *what,
@@ -182,18 +251,19 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
             return error_set(err, ERROR_SYSTEM, WHERE_NONE,
                              "the deadline passed while waiting for %s", what);
         fill_poll(stage, fds);
+        if (stage->process != NULL && fds[POLL_END].fd < 0 && left > LOOK_AGAIN_MS)
+            left = LOOK_AGAIN_MS;
         if (poll(fds, POLL_COUNT, (int)left) < 0 && errno != EINTR)
             return error_set_errno(err, "cannot wait for %s", what);
         if (fds[POLL_LIFE].revents != 0)
             return error_set(err, ERROR_SYSTEM, WHERE_NONE, "the run was ended");
         if (fds[POLL_SERVER].revents != 0 &&
-            !read_lines(stage, fds[POLL_SERVER].fd, &stage->server_lines, 0, take_server_line))
+            !read_lines(stage, fds[POLL_SERVER].fd, &stage->server_lines, 0, READ_AT_ONCE,
+                        take_server_line))
             return error_set(err, ERROR_SYSTEM, WHERE_NONE,
                              "the fake server died while waiting for %s", what);
-        if (stage->process != NULL && (fds[POLL_OUTPUT].revents | fds[POLL_ERRORS].revents) != 0)
-            read_client(stage);
-        if (fds[POLL_END].revents != 0)
-            note_client_end(stage);
+        if (stage->process != NULL)
+            serve_client(stage, fds);
     }
     return 0;
 }
@@ -219,16 +289,18 @@ void stage_stop_client(struct stage *stage, bool patient)
 {
     struct error ignored = { 0 };
 
+    stage->more = false;
+    stage->input.size = 0;
     if (stage->process != NULL)
         process_close_input(stage->process);
     if (patient)
         (void)stage_wait(stage, client_is_gone, "the client to end", &ignored);
     if (stage->process != NULL) {
-        read_client(stage);
+        process_kill(stage->process); /* before the last is read, or it would go on */
+        read_client(stage, PIPE_MAX);
         flush_client(stage);
     }
-    process_free(stage->process);
-    stage->process = NULL;
+    forget_client(stage);
     process_free(stage->feeder);
     stage->feeder = NULL;
 }

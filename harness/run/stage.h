@@ -7,7 +7,7 @@
 #include "harness/base/process.h"
 #include "harness/run/run.h"
 
-/* Bytes of a stream, handed on line by line. */
+/* Bytes of a stream on their way, line by line. */
 struct stage_lines {
     char *bytes; /* talloc */
     size_t size;
@@ -28,12 +28,13 @@ struct stage {
     int awaited;           /* event id that `wait:` wants; -1: none yet */
     const struct client *client;
     struct process *process;     /* the client's; NULL: none runs */
+    bool more;                   /* that process is to send another mail */
     struct process *feeder;      /* writes a message into a fifo; NULL */
+    struct stage_lines input;    /* what the client has not yet taken */
     struct stage_lines lines[2]; /* of the client's output and errors */
-    char *kept[2];               /* all of both, up to CLIENT_OUTPUT_MAX */
+    struct stage_lines kept[2];  /* all of both, up to CLIENT_OUTPUT_MAX; ends with a NUL */
     int step;                    /* the step being played, from 1 */
     bool over;                   /* all steps were played */
-    void *client_data;           /* of the kind of client; talloc child of the evidence */
 };
 
 /* One kind of client. */
@@ -64,6 +65,10 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
 /* Starts the client's process with its streams caught. */
 int stage_start_client(struct stage *stage, const struct process_options *options,
                        struct error *err);
+
+/* Gives bytes to the client's standard input, as it takes them. One that has closed it is told by
+ * what it then does: that is evidence. */
+void stage_write_client(struct stage *stage, const char *bytes, size_t size);
 
 /* Ends the client's process: closes its input, waits until it has gone when `patient`, else kills
  * it. */

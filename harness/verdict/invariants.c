@@ -120,8 +120,7 @@ static void check_delivery(const struct scene *scene)
     if (delivered && n == 0)
         checks_add_broken(scene->checks, "SAFE-5", "outcome",
                           "not delivered: the server took no message", "delivered");
-    if (!delivered && n > 0 &&
-        !(scene->step->connection != NULL && scene->step->connection->script_cut) &&
+    if (!delivered && n > 0 && !(scene->step->connection != NULL && scene->step->connection->cut) &&
         !scene->answer->timed_out)
         checks_add_broken(scene->checks, "SAFE-5", "outcome",
                           "delivered: the server took the message", scene->outcome);
@@ -140,7 +139,7 @@ static void check_told(const struct scene *scene)
 
     if (strcmp(scene->outcome, "crashed") == 0)
         checks_add_broken(scene->checks, "SAFE-6", "outcome", "an answer", "crashed");
-    if (hung && !(connection != NULL && connection->script_cut))
+    if (hung && !(connection != NULL && connection->stalled))
         checks_add_broken(scene->checks, "SAFE-6", "outcome", "an answer within the deadline",
                           "timeout");
 }

@@ -56,14 +56,14 @@ static bool list_has(const char *const *values, const struct scenario_match *mat
 static bool list_equals(enum fact_id fact, const char *const *values,
                         const struct scenario_match *match)
 {
+    size_t n = 0;
+
     if (match->op == MATCH_EQUALS)
-        return count(values) == 1 && is_equal(fact, match->text, values[0]);
-    if (count(values) != match->n_items)
-        return false;
-    for (size_t i = 0; i < match->n_items; i++)
-        if (!is_equal(fact, match->items[i].text, values[i]))
+        return values[0] != NULL && values[1] == NULL && is_equal(fact, match->text, values[0]);
+    for (; values[n] != NULL; n++)
+        if (n == match->n_items || !is_equal(fact, match->items[n].text, values[n]))
             return false;
-    return true;
+    return n == match->n_items;
 }
 
 static bool list_holds(enum fact_id fact, const struct scenario_match *match,

@@ -224,25 +224,62 @@ static void decide(struct result_case *result, const struct observation *all,
     }
 }
 
-/* A deviation that the profile knows shows as known; one that is gone as fixed. */
-static void apply_known(struct result_case *result, const struct profile *profile)
+/* The row of the profile that knows this check broken in this case, or the case at all where there
+ * is no check. */
+static const struct profile_known *find_known(const struct result_case *result,
+                                              const struct profile *profile,
+                                              const struct result_check *check)
 {
     for (size_t i = 0; i < profile->n_known; i++) {
         const struct profile_known *known = &profile->known[i];
 
-        if (!text_matches(known->cases, result->id))
-            continue;
-        if (result->outcome == OUTCOME_PASS) {
-            result->outcome = OUTCOME_FIXED;
-            result->reason =
-                talloc_asprintf(result, "a known deviation is gone, take it out of %s:%d: %s",
-                                known->where.file, known->where.line, known->reason);
-        } else if ((result->outcome == OUTCOME_FAIL || result->outcome == OUTCOME_WARN) &&
-                   (known->rule == NULL || find_check(result, breaks, known->rule) != NULL)) {
-            result->outcome = OUTCOME_KNOWN;
-            result->reason = talloc_asprintf(result, "%s (%s)", known->reason, known->source);
+        if (text_matches(known->cases, result->id) &&
+            (check == NULL || known->rule == NULL || breaks(check, known->rule)))
+            return known;
+    }
+    return NULL;
+}
+
+/* Knows all that made the case what it is: one deviation must not hide another. */
+static const struct profile_known *find_all_known(const struct result_case *result,
+                                                  const struct profile *profile)
+{
+    check_filter *counts =
+        find_check(result, is_broken_must, NULL) != NULL ? is_broken_must : is_broken;
+    const struct profile_known *known = NULL;
+
+    for (size_t i = 0; i < result->n_steps; i++)
+        for (size_t j = 0; j < result->steps[i].n_checks; j++) {
+            const struct result_check *check = &result->steps[i].checks[j];
+
+            if (!counts(check, NULL))
+                continue;
+            known = find_known(result, profile, check);
+            if (known == NULL)
+                return NULL;
         }
-        return;
+    return known;
+}
+
+/* A deviation that the profile knows shows as known; one that is gone as fixed. */
+static void apply_known(struct result_case *result, const struct profile *profile)
+{
+    const struct profile_known *known;
+
+    if (result->outcome == OUTCOME_PASS) {
+        known = find_known(result, profile, NULL);
+        if (known == NULL)
+            return;
+        result->outcome = OUTCOME_FIXED;
+        result->reason =
+            talloc_asprintf(result, "a known deviation is gone, take it out of %s:%d: %s",
+                            known->where.file, known->where.line, known->reason);
+    } else if (result->outcome == OUTCOME_FAIL || result->outcome == OUTCOME_WARN) {
+        known = find_all_known(result, profile);
+        if (known == NULL)
+            return;
+        result->outcome = OUTCOME_KNOWN;
+        result->reason = talloc_asprintf(result, "%s (%s)", known->reason, known->source);
     }
 }
 

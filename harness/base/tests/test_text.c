@@ -99,3 +99,29 @@ Test(text, join_puts_the_separator_between)
     cr_expect_str_eq(text_join(context, three, ""), "a%s");
     talloc_free(context);
 }
+
+static const struct quote_case {
+    const char *text, *want;
+} quote_cases[] = {
+    { "cases/a-b_c.yaml", "cases/a-b_c.yaml" },
+    { "tls=1.3", "tls=1.3" },
+    { "", "''" },
+    { "a b", "'a b'" },
+    { "a[tls=1.3]", "'a[tls=1.3]'" },
+    { "$HOME", "'$HOME'" },
+    { "~", "'~'" },
+    { "it's", "'it'\\''s'" },
+    { "'", "''\\'''" },
+    { "a\nb", "'a\nb'" },
+    { "\xc3\xa4", "'\xc3\xa4'" },
+};
+
+Test(text, quote_is_what_a_shell_takes_as_it_is)
+{
+    void *context = talloc_new(NULL);
+
+    for (size_t i = 0; i < sizeof(quote_cases) / sizeof(quote_cases[0]); i++)
+        cr_expect_str_eq(text_quote(context, quote_cases[i].text), quote_cases[i].want, "got %s",
+                         text_quote(context, quote_cases[i].text));
+    talloc_free(context);
+}

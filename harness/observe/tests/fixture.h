@@ -2,11 +2,13 @@
  * A case made of text: a scenario file, the server's events, the client's answers. `|alice|` in an
  * event stands for the fingerprint of alice.
  */
-#ifndef HARNESS_VERDICT_TESTS_FIXTURE_H
-#define HARNESS_VERDICT_TESTS_FIXTURE_H
+#ifndef HARNESS_OBSERVE_TESTS_FIXTURE_H
+#define HARNESS_OBSERVE_TESTS_FIXTURE_H
 
 #include "harness/observe/observe.h"
-#include "harness/verdict/verdict.h"
+
+/* SHA-256 of the message that fixture_answer() says the client was given. */
+#define FIXTURE_MESSAGE_HASH "94aa02c65e3473d1c7d53430c4fd2b49d6b8cbc875139d1b4b248e6a8243bf38"
 
 struct fixture {
     void *context;
@@ -30,11 +32,10 @@ void fixture_answer(struct fixture *fixture, int step, const char *outcome);
 void fixture_mail(struct fixture *fixture, int connection, int step, const char *identity,
                   const char *resumed);
 
-/* Judges what there is so far. */
-const struct result_case *fixture_judge(struct fixture *fixture, const struct profile *profile,
-                                        bool strict);
+/* What a driver reported of a step, as JSON. */
+void fixture_report(struct fixture *fixture, int step, const char *report);
 
-/* Tells whether some failed check breaks this rule. */
-bool fixture_breaks(const struct result_case *result, const char *rule);
+/* Folds what there is so far. */
+const struct observation *fixture_observe(const struct fixture *fixture);
 
 #endif

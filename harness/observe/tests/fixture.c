@@ -1,4 +1,4 @@
-#include "harness/verdict/tests/fixture.h"
+#include "harness/observe/tests/fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -7,8 +7,6 @@
 #include <unistd.h>
 
 #define MESSAGE "Subject: x\r\n\r\nbody\r\n"
-/* SHA-256 of MESSAGE */
-#define MESSAGE_HASH "94aa02c65e3473d1c7d53430c4fd2b49d6b8cbc875139d1b4b248e6a8243bf38"
 
 void fixture_init(struct fixture *fixture, const char *yaml)
 {
@@ -20,7 +18,7 @@ void fixture_init(struct fixture *fixture, const char *yaml)
 
     cr_assert(fd >= 0 && write(fd, yaml, strlen(yaml)) == (ssize_t)strlen(yaml));
     close(fd);
-    fixture->context = talloc_new(NULL);
+    *fixture = (struct fixture){ .context = talloc_new(NULL) };
     (void)scenario_load(fixture->context, path, "fixture", NULL, &list, &errors);
     unlink(path);
     if (errors.n > 0)
@@ -95,6 +93,15 @@ void fixture_answer(struct fixture *fixture, int step, const char *outcome)
         fixture->evidence->steps_played = step;
 }
 
+void fixture_report(struct fixture *fixture, int step, const char *report)
+{
+    const char *text = with_fingerprints(fixture, report);
+
+    fixture->evidence->answers[step - 1].report =
+        evidence_parse(fixture->context, text, strlen(text));
+    cr_assert_not_null(fixture->evidence->answers[step - 1].report, "no report: %s", text);
+}
+
 void fixture_mail(struct fixture *fixture, int connection, int step, const char *identity,
                   const char *resumed)
 {
@@ -120,28 +127,12 @@ void fixture_mail(struct fixture *fixture, int connection, int step, const char 
     fixture_event(fixture, "smtp.command", connection, step,
                   "\"verb\":\"MAIL\",\"line\":\"MAIL FROM:<a@b>\",\"tls\":true");
     fixture_event(fixture, "smtp.message", connection, step,
-                  "\"from\":\"a@b\",\"to\":[\"c@d\"],\"size\":20,\"sha256\":\"" MESSAGE_HASH "\"");
+                  "\"from\":\"a@b\",\"to\":[\"c@d\"],\"size\":20,\"sha256\":\"" FIXTURE_MESSAGE_HASH
+                  "\"");
     fixture_answer(fixture, step, "delivered");
 }
 
-const struct result_case *fixture_judge(struct fixture *fixture, const struct profile *profile,
-                                        bool strict)
+const struct observation *fixture_observe(const struct fixture *fixture)
 {
-    const struct verdict_options options = { .profile = profile, .strict = strict };
-
-    return verdict_case(
-        fixture->context, fixture->scenario,
-        observe(fixture->context, fixture->scenario, fixture->pki, fixture->evidence, false),
-        &options);
-}
-
-bool fixture_breaks(const struct result_case *result, const char *rule)
-{
-    for (size_t i = 0; i < result->n_steps; i++)
-        for (size_t j = 0; j < result->steps[i].n_checks; j++)
-            for (size_t k = 0;
-                 k < result->steps[i].checks[j].n_rules && !result->steps[i].checks[j].passed; k++)
-                if (strcmp(result->steps[i].checks[j].rules[k].id, rule) == 0)
-                    return true;
-    return false;
+    return observe(fixture->context, fixture->scenario, fixture->pki, fixture->evidence, false);
 }
