@@ -94,7 +94,7 @@ struct connection {
 
 /* Takes `fd` over. NULL: there is no thread for it, the descriptor is closed. */
 struct connection *connection_open(struct fake_server *server, struct settings *settings, int fd,
-                                   int number);
+                                   int number, int peer_port);
 
 /* Joins the thread and frees. */
 void connection_close(struct connection *connection);

@@ -156,11 +156,12 @@ static void reap(struct fake_server *server)
 
 static void serve(struct fake_server *server, int fd, struct settings *settings, int number)
 {
-    struct event_field port = EVENT_NUMBER("peer_port", peer_port(fd));
+    int client_port = peer_port(fd);
+    struct event_field port = EVENT_NUMBER("peer_port", client_port);
     struct connection *connection;
 
     server_emit(server, number, EVENT_OPEN, &port, 1);
-    connection = connection_open(server, settings, fd, number);
+    connection = connection_open(server, settings, fd, number, client_port);
     if (connection == NULL) {
         emit_error(server, "accept", "there is no thread for a connection");
         return;
