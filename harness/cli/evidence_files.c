@@ -77,6 +77,20 @@ static void write_errors(FILE *stream, const struct evidence *evidence,
     (void)fputs(evidence->client_errors, stream);
 }
 
+static void write_capture(FILE *stream, const struct evidence *evidence,
+                          const struct result_case *result)
+{
+    (void)result;
+    (void)fwrite(evidence->capture.bytes, 1, evidence->capture.size, stream);
+}
+
+static void write_secrets(FILE *stream, const struct evidence *evidence,
+                          const struct result_case *result)
+{
+    (void)result;
+    (void)fwrite(evidence->secrets.bytes, 1, evidence->secrets.size, stream);
+}
+
 static void write_rerun(FILE *stream, const struct evidence *evidence,
                         const struct result_case *result)
 {
@@ -90,7 +104,8 @@ static const struct {
 } files[] = {
     { "events.jsonl", write_events }, { "transcript.txt", write_transcript },
     { "client.out", write_output },   { "client.err", write_errors },
-    { "rerun.sh", write_rerun },
+    { "rerun.sh", write_rerun },      { "capture.pcapng", write_capture },
+    { "keys.log", write_secrets },
 };
 
 int evidence_write(const char *folder, const struct evidence *evidence,

@@ -11,8 +11,8 @@
 const char *evidence_folder(void *context, const char *artifacts, const char *client,
                             const char *id);
 
-/* Writes events.jsonl, transcript.txt, client.out, client.err and rerun.sh. Errors: ERROR_SYSTEM.
- */
+/* Writes events.jsonl, transcript.txt, client.out, client.err, rerun.sh, capture.pcapng and
+ * keys.log. Errors: ERROR_SYSTEM. */
 int evidence_write(const char *folder, const struct evidence *evidence,
                    const struct result_case *result, struct error *err);
 

@@ -75,6 +75,7 @@ static struct result_case *play_job(void *context, const struct round *round, co
         .profile = job->profile,
         .fault = options->misbehave,
         .directory = folder,
+        .capture = options->keep != KEEP_NEVER,
         .life_fd = life_fd,
         .go_on = go_on,
         .go_on_context = &judge,

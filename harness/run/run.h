@@ -20,6 +20,7 @@ struct run_options {
     const struct profile *profile; /* NULL: the reference client */
     const char *fault;     /* makes the reference client misbehave, whatever the case says; NULL */
     const char *directory; /* an existing directory of this case alone, absolute path */
+    bool capture;          /* the evidence is to hold what was on the wire */
     int life_fd;           /* readable or at its end: give up at once; -1 */
     /* Called when a step is over and all about it is recorded; false ends the case there. */
     bool (*go_on)(void *context, const struct evidence *evidence, int step);

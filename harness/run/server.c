@@ -137,6 +137,7 @@ static void fill_step(struct fake_server_settings *settings, void *context,
     const struct profile *profile = stage->options->profile;
 
     fill_settings(settings, context, stage->scenario, stage->pki, step, stage->options->directory);
+    settings->capture = stage->capture;
     settings->close_bare = profile != NULL && profile->close_bare;
 }
 
@@ -190,7 +191,7 @@ static bool waits_for_events(const struct scenario *scenario)
 
 static int serve(void *data)
 {
-    const struct stage *stage = data;
+    struct stage *stage = data;
     struct fake_server_settings settings;
     struct fake_server *server;
     struct order order;
@@ -199,6 +200,8 @@ static int serve(void *data)
 
     if (trace_get() != 0 || waits_for_events(stage->scenario))
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    if (stage->options->capture)
+        stage->capture = fake_server_capture_new(0);
     fill_step(&settings, context, stage, &stage->scenario->steps[0]);
     server = fake_server_open(&settings, stage->listener, write_event, stdout, why, sizeof(why));
     free_settings(&settings);
@@ -217,6 +220,8 @@ static int serve(void *data)
     }
     fake_server_close(server);
     (void)fflush(stdout);
+    stage_write_capture(stage);
+    fake_server_capture_free(stage->capture);
     return 0;
 }
 
@@ -263,6 +268,8 @@ int stage_start_server(struct stage *stage, struct error *err)
     if (stage->listener < 0)
         return -1;
     (void)snprintf(stage->port, sizeof(stage->port), "%d", port_of(stage->listener));
+    if (stage->options->capture)
+        stage_open_capture(stage);
     stage->server = process_start(&options, err);
     close(stage->listener);
     stage->listener = -1;
@@ -316,6 +323,7 @@ void stage_stop_server(struct stage *stage)
     (void)stage_wait(stage, server_is_gone, "the fake server to end", &ignored);
     process_free(stage->server);
     stage->server = NULL;
+    stage_close_capture(stage);
 }
 
 /* --- serve: just the fake server --- */
