@@ -65,6 +65,19 @@ static bool go_on(void *data, const struct evidence *evidence, int step)
     return holds;
 }
 
+static int keep_evidence(const struct judge *judge, const char *folder,
+                         const struct evidence *evidence, const struct result_case *result,
+                         struct error *err)
+{
+    char *pki = talloc_asprintf(NULL, "%s/pki", folder);
+    int rv = evidence_write(folder, evidence, result, err);
+
+    if (rv == 0)
+        rv = evidence_write_pki(pki, judge->job->scenario, judge->pki, err);
+    talloc_free(pki);
+    return rv;
+}
+
 static struct result_case *play_job(void *context, const struct round *round, const struct job *job,
                                     int life_fd, struct error *err)
 {
@@ -101,7 +114,8 @@ static struct result_case *play_job(void *context, const struct round *round, co
            (options->keep == KEEP_FAILED && result->outcome != OUTCOME_PASS);
     if (!keep)
         result->evidence = NULL;
-    if ((keep ? evidence_write(folder, evidence, result, err) : files_remove(folder, err)) != 0)
+    if ((keep ? keep_evidence(&judge, folder, evidence, result, err) : files_remove(folder, err)) !=
+        0)
         return NULL;
     return result;
 }
