@@ -104,6 +104,7 @@ struct connection *connection_open(struct fake_server *server, struct settings *
     connection->server = server;
     connection->settings = settings;
     connection->number = number;
+    connection->turn = server_find_turn(server, number);
     connection->input.bytes = memory_new(INPUT_SIZE);
     presence_init(&connection->presence, server_lock(server), server_changed(server), fd);
     wire_init(&connection->wire, fd, &connection->presence, settings->given.deadline_ms);

@@ -80,6 +80,7 @@ struct connection {
     struct fake_server *server; /* borrowed */
     struct settings *settings;  /* shared */
     int number;
+    int turn; /* the number since the last reset */
     pthread_t thread;
     struct presence presence;
     struct wire wire;

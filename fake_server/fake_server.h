@@ -136,6 +136,10 @@ void fake_server_sync(struct fake_server *server, int token);
 void fake_server_rotate_ticket_keys(struct fake_server *server);
 void fake_server_drop_sessions(struct fake_server *server);
 
+/* Begins anew, for the next test with the same server: forgets sessions and ticket keys, and how
+ * often deltas fired; deltas count connections from 1 again. Events and messages keep counting. */
+void fake_server_reset(struct fake_server *server);
+
 /* The port of the listener. */
 int fake_server_port(const struct fake_server *server);
 

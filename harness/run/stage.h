@@ -83,6 +83,16 @@ int stage_server_sync(struct stage *stage, struct error *err);
 
 void stage_stop_server(struct stage *stage);
 
+/* A socket that listens on 127.0.0.1, or -1; port 0 takes a free one. Errors: ERROR_SYSTEM. */
+int stage_listen(int port, struct error *err);
+
+/* Fills the settings of a step; what the OpenSSL stacks hold is freed by the second function, what
+ * else is made for them lives in `context`. */
+void stage_fill_settings(struct fake_server_settings *settings, void *context,
+                         const struct scenario *scenario, const struct pki *pki,
+                         const struct scenario_step *step, const char *directory);
+void stage_free_settings(struct fake_server_settings *settings);
+
 /* --- capture.c: what was on the wire, from the server's process into the evidence --- */
 
 /* Makes the memory that both share, before the fork; where this fails there is no capture. */
