@@ -48,7 +48,7 @@ LIBS_smtp_client := -lcurl -lssl -lcrypto -ljansson -lxml2
 
 PACKAGES := gcc clang-14 make pkg-config libc6-dev libssl-dev libcurl4-openssl-dev libfyaml-dev libjansson-dev \
             libxml2-dev libtalloc-dev libcriterion-dev libxml2-utils openssl curl clang-format-14 \
-            clang-tidy-14 cppcheck libclang-rt-14-dev procps
+            clang-tidy-14 cppcheck libclang-rt-14-dev procps tshark
 
 # --- flags ------------------------------------------------------------------------------------------
 

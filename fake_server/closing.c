@@ -62,6 +62,7 @@ static bool discard(struct connection *connection)
         return connection->wire.status == WIRE_OPEN;
     }
     n = recv(connection->wire.fd, bytes, sizeof bytes, 0);
+    wire_note_received(&connection->wire, bytes, n);
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
@@ -93,13 +94,6 @@ static void linger(struct connection *connection)
     }
 }
 
-static void reset(const struct connection *connection)
-{
-    struct linger hard = { .l_onoff = 1, .l_linger = 0 };
-
-    setsockopt(connection->wire.fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-}
-
 void closing_run(struct connection *connection)
 {
     struct ending *ending = &connection->ending;
@@ -115,7 +109,7 @@ void closing_run(struct connection *connection)
     }
     if (ending->how == ENDING_RESET && !ending->by_client) {
         report(connection);
-        reset(connection);
+        wire_reset(&connection->wire);
         return;
     }
     if (ending->by_client)
@@ -123,7 +117,7 @@ void closing_run(struct connection *connection)
     say_goodbye(connection);
     if (ending->by_client)
         return;
-    shutdown(connection->wire.fd, SHUT_WR);
+    wire_shutdown(&connection->wire);
     if (!ended)
         linger(connection);
     report(connection);

@@ -1,4 +1,5 @@
 #include "fake_server/connection.h"
+#include "fake_server/capture.h"
 #include "fake_server/closing.h"
 #include "fake_server/server.h"
 #include "fake_server/smtp.h"
@@ -93,7 +94,7 @@ static void release(struct connection *connection)
 }
 
 struct connection *connection_open(struct fake_server *server, struct settings *settings, int fd,
-                                   int number)
+                                   int number, int peer_port)
 {
     struct connection *connection = memory_new(sizeof *connection);
     int on = 1;
@@ -103,9 +104,14 @@ struct connection *connection_open(struct fake_server *server, struct settings *
     connection->server = server;
     connection->settings = settings;
     connection->number = number;
+    connection->turn = server_find_turn(server, number);
     connection->input.bytes = memory_new(INPUT_SIZE);
     presence_init(&connection->presence, server_lock(server), server_changed(server), fd);
     wire_init(&connection->wire, fd, &connection->presence, settings->given.deadline_ms);
+    connection->wire.capture = settings->given.capture;
+    connection->wire.number = number;
+    capture_open(settings->given.capture, number, peer_port, fake_server_port(server),
+                 settings->given.mode);
     if (connection->presence.wakeup >= 0 &&
         pthread_create(&connection->thread, NULL, serve, connection) == 0)
         return connection;

@@ -82,6 +82,7 @@ struct connection {
     const struct settings
         *host; /* borrowed from them: the policy for the name in the ClientHello */
     int number;
+    int turn; /* the number since the last reset */
     pthread_t thread;
     struct presence presence;
     struct wire wire;
@@ -96,7 +97,7 @@ struct connection {
 
 /* Takes `fd` over. NULL: there is no thread for it, the descriptor is closed. */
 struct connection *connection_open(struct fake_server *server, struct settings *settings, int fd,
-                                   int number);
+                                   int number, int peer_port);
 
 /* Joins the thread and frees. */
 void connection_close(struct connection *connection);

@@ -20,7 +20,8 @@
 
 #include <openssl/ssl.h>
 
-struct fake_server; /* opaque */
+struct fake_server;         /* opaque */
+struct fake_server_capture; /* opaque */
 
 enum fake_server_mode { FAKE_SERVER_STARTTLS, FAKE_SERVER_IMPLICIT };
 enum fake_server_ask { FAKE_SERVER_ASK_NO, FAKE_SERVER_ASK_REQUEST, FAKE_SERVER_ASK_REQUIRE };
@@ -137,6 +138,7 @@ struct fake_server_settings {
     int deadline_ms;               /* for each read or write; 0: 10000 */
     int close_grace_ms;  /* close_after: how long a QUIT is awaited; 0: until fake_server_sync() */
     long clock_offset_s; /* added to the time at which certificates and sessions are judged */
+    struct fake_server_capture *capture; /* borrowed, outlives the server; NULL: none is recorded */
 };
 
 /* Starts serving `listener`, a listening socket that the server owns from then on. `settings` are
@@ -162,8 +164,26 @@ void fake_server_sync(struct fake_server *server, int token);
 void fake_server_rotate_ticket_keys(struct fake_server *server);
 void fake_server_drop_sessions(struct fake_server *server);
 
+/* Begins anew, for the next test with the same server: forgets sessions and ticket keys, and how
+ * often deltas fired; deltas count connections from 1 again. Events and messages keep counting. */
+void fake_server_reset(struct fake_server *server);
+
 /* The port of the listener. */
 int fake_server_port(const struct fake_server *server);
+
+/* A record of all bytes that pass between server and clients, with the secrets that decrypt them.
+ * It is given in the settings of one server or of several that live one after another, and is kept
+ * in memory: at most `max_bytes`, 0 for 16 MiB; what comes then is left out, and the file says so.
+ * Free it after the server; NULL is no error. */
+struct fake_server_capture *fake_server_capture_new(size_t max_bytes);
+void fake_server_capture_free(struct fake_server_capture *capture);
+
+/* Writes what is recorded so far as pcapng, which Wireshark and tshark open decrypted with nothing
+ * else, and the secrets alone in the format of SSLKEYLOGFILE. Packets are between 127.0.0.1 and
+ * 127.0.0.1 and show the server at port 25, with implicit TLS 465. Complete after
+ * fake_server_close(). Return 0, or -1 with errno. */
+int fake_server_capture_write(struct fake_server_capture *capture, FILE *stream);
+int fake_server_capture_write_secrets(struct fake_server_capture *capture, FILE *stream);
 
 /* Stops accepting, ends every connection at once, joins the threads, frees. NULL is no error. */
 void fake_server_close(struct fake_server *server);

@@ -34,6 +34,7 @@ struct fake_server {
     struct connection *connections;
     int n_connections; /* in the list */
     int n_accepted;
+    int n_forgotten; /* of them, before the last reset */
     int n_messages;
     uint64_t drains_asked, drains_done; /* of the accept queue */
     bool ended;
@@ -156,11 +157,12 @@ static void reap(struct fake_server *server)
 
 static void serve(struct fake_server *server, int fd, struct settings *settings, int number)
 {
-    struct event_field port = EVENT_NUMBER("peer_port", peer_port(fd));
+    int client_port = peer_port(fd);
+    struct event_field port = EVENT_NUMBER("peer_port", client_port);
     struct connection *connection;
 
     server_emit(server, number, EVENT_OPEN, &port, 1);
-    connection = connection_open(server, settings, fd, number);
+    connection = connection_open(server, settings, fd, number, client_port);
     if (connection == NULL) {
         emit_error(server, "accept", "there is no thread for a connection");
         return;
@@ -379,6 +381,27 @@ void fake_server_rotate_ticket_keys(struct fake_server *server)
 void fake_server_drop_sessions(struct fake_server *server)
 {
     sessions_drop(server->sessions);
+}
+
+void fake_server_reset(struct fake_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    server->n_forgotten = server->n_accepted;
+    for (size_t i = 0; i < server->settings->given.n_script; i++)
+        atomic_store(&server->settings->fired[i], 0);
+    pthread_mutex_unlock(&server->lock);
+    sessions_rotate(server->sessions);
+    sessions_drop(server->sessions);
+}
+
+int server_find_turn(struct fake_server *server, int number)
+{
+    int turn;
+
+    pthread_mutex_lock(&server->lock);
+    turn = number - server->n_forgotten;
+    pthread_mutex_unlock(&server->lock);
+    return turn;
 }
 
 int fake_server_port(const struct fake_server *server)

@@ -22,6 +22,9 @@ const BIO_METHOD *server_wire_method(const struct fake_server *server);
 pthread_mutex_t *server_lock(struct fake_server *server);
 pthread_cond_t *server_changed(struct fake_server *server);
 
+/* Which connection number `number` is since the last reset, from 1: deltas go by that. */
+int server_find_turn(struct fake_server *server, int number);
+
 /* The number of the next message, counted over all connections from 1. */
 int server_count_message(struct fake_server *server);
 

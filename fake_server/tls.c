@@ -1,4 +1,5 @@
 #include "fake_server/tls.h"
+#include "fake_server/capture.h"
 #include "fake_server/certificate.h"
 #include "fake_server/connection.h"
 #include "fake_server/input.h"
@@ -115,6 +116,7 @@ void tls_key_log(const SSL *ssl, const char *line)
     FILE *stream = file == NULL || *file == '\0' ? NULL : fopen(file, "ae");
     const char *secret = strrchr(line, ' ');
 
+    capture_add_secret(connection->settings->given.capture, line);
     if (stream != NULL) {
         fprintf(stream, "%s\n", line);
         fclose(stream);

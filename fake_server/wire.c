@@ -1,4 +1,5 @@
 #include "fake_server/wire.h"
+#include "fake_server/capture.h"
 #include "fake_server/memory.h"
 
 #include <errno.h>
@@ -13,10 +14,42 @@ void wire_init(struct wire *wire, int fd, struct presence *presence, int deadlin
     *wire = (struct wire){ .fd = fd, .presence = presence, .deadline_ms = deadline_ms };
 }
 
+static void note(const struct wire *wire, bool from_client, enum capture_kind kind,
+                 const void *bytes, size_t size)
+{
+    capture_add(wire->capture, wire->number, from_client, kind, bytes, size);
+}
+
+void wire_note_received(struct wire *wire, const void *bytes, ssize_t n)
+{
+    if (n > 0)
+        note(wire, true, CAPTURE_DATA, bytes, (size_t)n);
+    else if (n == 0)
+        note(wire, true, CAPTURE_FIN, NULL, 0);
+    else if (errno == ECONNRESET)
+        note(wire, true, CAPTURE_RST, NULL, 0);
+}
+
+void wire_shutdown(struct wire *wire)
+{
+    shutdown(wire->fd, SHUT_WR);
+    note(wire, false, CAPTURE_FIN, NULL, 0);
+}
+
+void wire_reset(struct wire *wire)
+{
+    struct linger hard = { .l_onoff = 1, .l_linger = 0 };
+
+    setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    note(wire, false, CAPTURE_RST, NULL, 0);
+}
+
 void wire_release(struct wire *wire)
 {
-    if (wire->fd >= 0)
+    if (wire->fd >= 0) {
+        note(wire, false, CAPTURE_FIN, NULL, 0);
         close(wire->fd);
+    }
     wire->fd = -1;
     free(wire->out);
     wire->out = NULL;
@@ -113,6 +146,7 @@ static int receive(struct wire *wire, void *bytes, size_t size)
     do
         n = recv(wire->fd, bytes, size, 0);
     while (n < 0 && errno == EINTR);
+    wire_note_received(wire, bytes, n);
     if (n == 0)
         fail(wire, WIRE_EOF);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
@@ -176,6 +210,8 @@ static ssize_t send_some(struct wire *wire, const unsigned char *bytes, size_t s
     if (wire->fragment > 0 && size > (size_t)wire->fragment)
         size = (size_t)wire->fragment;
     n = send(wire->fd, bytes, size, MSG_NOSIGNAL);
+    if (n > 0)
+        note(wire, false, CAPTURE_DATA, bytes, (size_t)n);
     if (n >= 0 || errno == EINTR)
         return n < 0 ? 0 : n;
     if (errno == EAGAIN || errno == EWOULDBLOCK)

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum wire_status {
     WIRE_OPEN,
@@ -40,6 +41,8 @@ struct wire_record {
     bool encrypted; /* the peer has changed to ciphers, what follows cannot be read */
 };
 
+struct fake_server_capture;
+
 struct wire {
     int fd; /* owned */
     struct presence *presence;
@@ -50,7 +53,9 @@ struct wire {
     int fragment;       /* sends pieces of at most so many bytes; 0: whole */
     unsigned char *out; /* owned, held back */
     size_t out_size;
-    struct wire_record *record; /* borrowed; NULL: nobody looks */
+    struct wire_record *record;          /* borrowed; NULL: nobody looks */
+    struct fake_server_capture *capture; /* borrowed; NULL: nothing is recorded */
+    int number;                          /* of the connection, for the capture */
 };
 
 void wire_init(struct wire *wire, int fd, struct presence *presence, int deadline_ms);
@@ -62,6 +67,15 @@ int wire_read(struct wire *wire, void *bytes, size_t size);
 /* Keeps bytes to be sent; wire_flush() sends them and returns 0, or -1: see `status`. */
 void wire_write(struct wire *wire, const void *bytes, size_t size);
 int wire_flush(struct wire *wire);
+
+/* Records what recv() returned, for whoever reads past wire_read(). */
+void wire_note_received(struct wire *wire, const void *bytes, ssize_t n);
+
+/* Says that nothing more will be sent: FIN. */
+void wire_shutdown(struct wire *wire);
+
+/* Makes the close of the socket a RST. */
+void wire_reset(struct wire *wire);
 
 /* Forgets what is held back, and neither sends nor receives from now on. */
 void wire_cut(struct wire *wire);

@@ -267,3 +267,30 @@ Test(script, a_handshake_can_be_cut_and_delayed, .timeout = 20)
         stop();
     }
 }
+
+Test(script, a_reset_gives_deltas_their_turns_back, .timeout = 10)
+{
+    static const struct fake_server_delta once[] = {
+        { .site = SITE_VERB, .verb = "NOOP", .times = 1, .reply = "450 once" },
+        { .site = SITE_VERB, .verb = "EHLO", .connection = 1, .reply = "451 the first" },
+    };
+
+    subject_init(&subject);
+    subject.settings.script = once;
+    subject.settings.n_script = 2;
+    subject_start(&subject);
+    for (int round = 0; round < 2; round++) {
+        peer_open(&peer, &subject);
+        cr_expect_eq(peer_read(&peer), 220);
+        cr_expect_eq(peer_say(&peer, "NOOP"), 450, "round %d", round);
+        cr_expect_eq(peer_say(&peer, "NOOP"), 250, "round %d", round);
+        cr_expect_eq(peer_say(&peer, "EHLO client.example.test"), 451, "round %d", round);
+        peer_close(&peer);
+        peer_open(&peer, &subject);
+        cr_expect_eq(peer_read(&peer), 220);
+        cr_expect_eq(peer_say(&peer, "EHLO client.example.test"), 250, "round %d", round);
+        peer_close(&peer);
+        fake_server_reset(subject.server);
+    }
+    subject_stop(&subject);
+}

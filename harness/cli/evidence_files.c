@@ -5,7 +5,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <talloc.h>
+#include <unistd.h>
 
 /* Names that are longer are cut: paths of sockets and files below the folder still fit. */
 #define NAME_MAX_LENGTH 200
@@ -121,11 +123,36 @@ static void write_errors(FILE *stream, const struct evidence *evidence,
     (void)fputs(evidence->client_errors, stream);
 }
 
+static void write_capture(FILE *stream, const struct evidence *evidence,
+                          const struct result_case *result)
+{
+    (void)result;
+    (void)fwrite(evidence->capture.bytes, 1, evidence->capture.size, stream);
+}
+
+static void write_secrets(FILE *stream, const struct evidence *evidence,
+                          const struct result_case *result)
+{
+    (void)result;
+    (void)fwrite(evidence->secrets.bytes, 1, evidence->secrets.size, stream);
+}
+
 static void write_rerun(FILE *stream, const struct evidence *evidence,
                         const struct result_case *result)
 {
+    char *here = getcwd(NULL, 0);
+
     (void)evidence;
-    (void)fprintf(stream, "#!/bin/sh\nexec %s \"$@\"\n", result->rerun);
+    (void)fprintf(stream, "#!/bin/sh\n");
+    if (here != NULL) {
+        (void)fprintf(stream, "cd '");
+        for (const char *at = here; *at != '\0'; at++)
+            (void)fputs(*at == '\'' ? "'\\''" : (const char[]){ *at, '\0' }, stream);
+        (void)fprintf(stream, "' || exit 3\n");
+    }
+    (void)fprintf(stream, "exec %s \"$@\"\n", result->rerun);
+    (void)fchmod(fileno(stream), 0755);
+    free(here);
 }
 
 static const struct {
@@ -134,7 +161,8 @@ static const struct {
 } files[] = {
     { "events.jsonl", write_events }, { "transcript.txt", write_transcript },
     { "client.out", write_output },   { "client.err", write_errors },
-    { "rerun.sh", write_rerun },
+    { "rerun.sh", write_rerun },      { "capture.pcapng", write_capture },
+    { "keys.log", write_secrets },
 };
 
 int evidence_write(const char *folder, const struct evidence *evidence,
@@ -151,6 +179,32 @@ int evidence_write(const char *folder, const struct evidence *evidence,
         }
         talloc_free(path);
         if (rv != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_names(const char *folder, const struct scenario_names *names,
+                       const struct pki *pki, struct error *err)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (pki_write(pki, names->items[i].text, names->items[i].text, folder, false, err) != 0)
+            return -1;
+    return 0;
+}
+
+int evidence_write_pki(const char *folder, const struct scenario *scenario, const struct pki *pki,
+                       struct error *err)
+{
+    if (files_make_directory(folder, 0777, err) != 0)
+        return -1;
+    for (size_t i = 0; i < scenario->n_steps; i++) {
+        const struct scenario_server *server = scenario->steps[i].server;
+        const char *own = server->certificate.text;
+
+        if (pki_write(pki, own, own, folder, false, err) != 0 ||
+            write_names(folder, &server->trust, pki, err) != 0 ||
+            write_names(folder, &server->names, pki, err) != 0)
             return -1;
     }
     return 0;

@@ -4,6 +4,7 @@
 #ifndef HARNESS_CLI_EVIDENCE_FILES_H
 #define HARNESS_CLI_EVIDENCE_FILES_H
 
+#include "harness/pki/pki.h"
 #include "harness/run/evidence.h"
 #include "reports/result.h"
 
@@ -13,9 +14,14 @@
 const char *evidence_folder(void *context, const char *artifacts, const char *client,
                             const char *id);
 
-/* Writes events.jsonl, transcript.txt, client.out, client.err and rerun.sh. Errors: ERROR_SYSTEM.
- */
+/* Writes events.jsonl, transcript.txt, client.out, client.err, rerun.sh, capture.pcapng and
+ * keys.log. Errors: ERROR_SYSTEM. */
 int evidence_write(const char *folder, const struct evidence *evidence,
                    const struct result_case *result, struct error *err);
+
+/* Writes certificates and keys of the server's side into `folder`: its own, and those of the
+ * authorities that it trusts or names. Errors: ERROR_SYSTEM, ERROR_TLS. */
+int evidence_write_pki(const char *folder, const struct scenario *scenario, const struct pki *pki,
+                       struct error *err);
 
 #endif

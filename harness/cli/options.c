@@ -38,6 +38,8 @@ static const struct option options_table[] = {
     { "strict", 0, OPTION_FLAG, AT(strict), NULL, NULL, "r", "what breaks a SHOULD fails" },
     { "fail-fast", 'x', OPTION_FLAG, AT(fail_fast), NULL, NULL, "r", "start no more cases after the first failure" },
     { "port", 'p', OPTION_NUMBER, AT(port), "N", NULL, "s", "listen on this port of 127.0.0.1. Default: a free one" },
+    { "ready-file", 0, OPTION_TEXT, AT(ready_file), "FILE", NULL, "s", "write the line that says `ready` to this file, too, whole and once the server listens" },
+    { "cert-dir", 0, OPTION_TEXT, AT(cert_dir), "DIR", NULL, "s", "where certificates and keys go. Default: with the artifacts" },
     { "trace", 0, OPTION_TEXT, AT(trace), "WORDS", NULL, "rs", "tell on standard error: smtp, tls, events, process, all" },
     { "color", 0, OPTION_WORD, AT(colour), "WHEN", "auto always never", "rlc", "auto (the default), always or never; NO_COLOR and CLICOLOR_FORCE are heeded" },
     { "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, NULL, "r", "no progress line on a terminal" },

@@ -43,6 +43,8 @@ struct options {
     enum options_keep keep;
     enum options_colour colour;
     const char *artifacts;
+    const char *ready_file; /* NULL: none */
+    const char *cert_dir;   /* NULL: artifacts */
     const char *misbehave;
     const char *trace;
     bool strict, fail_fast, no_progress, quiet, help;

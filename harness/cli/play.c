@@ -75,6 +75,19 @@ static void remove_folder(const char *folder)
         (void)fprintf(stderr, "counterseal: %s\n", err.text);
 }
 
+static int keep_evidence(const struct judge *judge, const char *folder,
+                         const struct evidence *evidence, const struct result_case *result,
+                         struct error *err)
+{
+    char *pki = talloc_asprintf(NULL, "%s/pki", folder);
+    int rv = evidence_write(folder, evidence, result, err);
+
+    if (rv == 0)
+        rv = evidence_write_pki(pki, judge->job->scenario, judge->pki, err);
+    talloc_free(pki);
+    return rv;
+}
+
 static struct result_case *play_job(void *context, const struct round *round, const struct job *job,
                                     int life_fd, struct error *err)
 {
@@ -85,6 +98,7 @@ static struct result_case *play_job(void *context, const struct round *round, co
         .profile = job->profile,
         .fault = options->misbehave,
         .directory = folder,
+        .capture = options->keep != KEEP_NEVER,
         .life_fd = life_fd,
         .go_on = go_on,
         .go_on_context = &judge,
@@ -109,7 +123,7 @@ static struct result_case *play_job(void *context, const struct round *round, co
     keep = options->keep == KEEP_ALWAYS ||
            (options->keep == KEEP_FAILED && result->outcome != OUTCOME_PASS);
     if (keep)
-        return evidence_write(folder, evidence, result, err) == 0 ? result : NULL;
+        return keep_evidence(&judge, folder, evidence, result, err) == 0 ? result : NULL;
     result->evidence = NULL;
     remove_folder(folder);
     return result;

@@ -263,14 +263,22 @@ static int mint_names(struct pki *pki, const struct scenario_names *names, struc
     return 0;
 }
 
+static int mint_server(struct pki *pki, const struct scenario_server *server, struct error *err)
+{
+    if (mint_name(pki, server->certificate.text, err) != 0 ||
+        mint_names(pki, &server->trust, err) != 0 || mint_names(pki, &server->names, err) != 0)
+        return -1;
+    for (size_t i = 0; i < server->n_hosts; i++)
+        if (mint_server(pki, server->hosts[i].server, err) != 0)
+            return -1;
+    return 0;
+}
+
 static int mint_step(struct pki *pki, const struct scenario_step *step, struct error *err)
 {
-    const struct scenario_server *server = step->server;
     const struct scenario_client *client = step->client;
 
-    if (mint_name(pki, server->certificate.text, err) != 0 ||
-        mint_names(pki, &server->trust, err) != 0 || mint_names(pki, &server->names, err) != 0 ||
-        mint_names(pki, &client->trust, err) != 0)
+    if (mint_server(pki, step->server, err) != 0 || mint_names(pki, &client->trust, err) != 0)
         return -1;
     for (size_t i = 0; i < client->n_certificates; i++)
         if (mint_name(pki, client->certificates[i].identity, err) != 0)

@@ -36,6 +36,11 @@ struct evidence_answer {
     size_t message_size;
 };
 
+struct evidence_bytes {
+    const void *bytes;
+    size_t size;
+};
+
 struct evidence {
     struct evidence_event *events;
     size_t n_events;
@@ -43,6 +48,9 @@ struct evidence {
     size_t n_answers;
     int steps_played; /* the last step that was begun */
     int64_t begun_us;
+    struct evidence_bytes capture; /* what was on the wire, as pcapng; empty: not wanted, or the
+                                      server did not end in order */
+    struct evidence_bytes secrets; /* those of TLS, in the format of SSLKEYLOGFILE */
     const char *client_output; /* what it wrote to both streams, at most CLIENT_OUTPUT_MAX bytes */
     const char *client_errors;
     const char

@@ -20,6 +20,7 @@ struct run_options {
     const struct profile *profile; /* NULL: the reference client */
     const char *fault;     /* makes the reference client misbehave, whatever the case says; NULL */
     const char *directory; /* an existing directory of this case alone, absolute path */
+    bool capture;          /* the evidence is to hold what was on the wire */
     int life_fd;           /* readable or at its end: give up at once; -1 */
     /* Called when a step is over and all about it is recorded; false ends the case there. */
     bool (*go_on)(void *context, const struct evidence *evidence, int step);
@@ -40,10 +41,32 @@ const char *run_skip_reason(void *context, const struct profile *profile,
 const struct evidence *run_case(void *context, const struct scenario *scenario,
                                 const struct pki *pki, const struct run_options *options);
 
-/* Serves the first step of a scenario in this process, on 127.0.0.1 (port 0: a free one); events go
- * to standard output as JSON lines, messages into `directory`. The caller ends it with
- * fake_server_close(). Returns NULL on failure. Errors: ERROR_SYSTEM, ERROR_TLS. */
-struct fake_server *run_serve(const struct scenario *scenario, const struct pki *pki,
-                              const char *directory, int port, struct error *err);
+/* A fake server that serves alone, in this process. All but the last two members are the caller's
+ * to set. */
+struct run_serving {
+    const struct scenario *scenario;
+    const struct pki *pki;
+    const char *directory; /* for messages, and for the capture */
+    int port;              /* 0: a free one */
+    struct fake_server_capture *capture;
+    struct fake_server *server;
+    int step; /* in force, from 1 */
+};
+
+/* Serves the first step of a scenario on 127.0.0.1; events go to standard output as JSON lines,
+ * whole under its lock. Errors: ERROR_SYSTEM, ERROR_TLS. */
+int run_serve_open(struct run_serving *serving, struct error *err);
+
+/* Goes to a step: from the next connection on its settings are in force. Errors: ERROR_USAGE when
+ * there is no such step, ERROR_TLS. */
+int run_serve_step(struct run_serving *serving, int number, struct error *err);
+
+/* Forgets what clients did (sessions, keys, turns of the script) and goes to the first step.
+ * Errors: ERROR_TLS. */
+int run_serve_reset(struct run_serving *serving, struct error *err);
+
+/* Ends the server and writes capture.pcapng and keys.log. May be called twice, and after a failure.
+ * Errors: ERROR_SYSTEM. */
+int run_serve_close(struct run_serving *serving, struct error *err);
 
 #endif

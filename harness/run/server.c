@@ -10,9 +10,6 @@
 #include <talloc.h>
 #include <unistd.h>
 
-/* Nobody tells a server that serves alone when a client is done: a QUIT is awaited so long. */
-#define SERVE_CLOSE_GRACE_MS 250
-
 /* What the worker says to the server's process over its standard input. */
 struct order {
     enum { ORDER_STEP, ORDER_SYNC } kind;
@@ -125,10 +122,9 @@ static const struct fake_server_host *hosts_of(void *context, const struct pki *
     return hosts;
 }
 
-/* Fills the settings of a step; the stacks are the caller's. */
-static void fill_settings(struct fake_server_settings *settings, void *context,
-                          const struct scenario *scenario, const struct pki *pki,
-                          const struct scenario_step *step, const char *directory)
+void stage_fill_settings(struct fake_server_settings *settings, void *context,
+                         const struct scenario *scenario, const struct pki *pki,
+                         const struct scenario_step *step, const char *directory)
 {
     const struct scenario_server *server = step->server;
     const struct pki_identity *identity = pki_find(pki, server->certificate.text);
@@ -169,11 +165,13 @@ static void fill_step(struct fake_server_settings *settings, void *context,
 {
     const struct profile *profile = stage->options->profile;
 
-    fill_settings(settings, context, stage->scenario, stage->pki, step, stage->options->directory);
+    stage_fill_settings(settings, context, stage->scenario, stage->pki, step,
+                        stage->options->directory);
+    settings->capture = stage->capture;
     settings->close_bare = profile != NULL && profile->close_bare;
 }
 
-static void free_settings(struct fake_server_settings *settings)
+void stage_free_settings(struct fake_server_settings *settings)
 {
     sk_X509_free(settings->trust);
     sk_X509_NAME_pop_free(settings->names, X509_NAME_free);
@@ -209,7 +207,7 @@ static int begin_step(const struct stage *stage, struct fake_server *server, int
         fill_step(&settings, context, stage, step);
         if (fake_server_set(server, &settings, why, sizeof(why)) != 0)
             (void)fprintf(stderr, "fake server: %s\n", why);
-        free_settings(&settings);
+        stage_free_settings(&settings);
     }
     talloc_free(context);
     if (why[0] != '\0')
@@ -229,7 +227,7 @@ static bool waits_for_events(const struct scenario *scenario)
 
 static int serve(void *data)
 {
-    const struct stage *stage = data;
+    struct stage *stage = data;
     struct fake_server_settings settings;
     struct fake_server *server;
     struct order order;
@@ -238,9 +236,11 @@ static int serve(void *data)
 
     if (trace_get() != 0 || waits_for_events(stage->scenario))
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    if (stage->options->capture)
+        stage->capture = fake_server_capture_new(0);
     fill_step(&settings, context, stage, &stage->scenario->steps[0]);
     server = fake_server_open(&settings, stage->listener, write_event, stdout, why, sizeof(why));
-    free_settings(&settings);
+    stage_free_settings(&settings);
     talloc_free(context);
     if (server == NULL) {
         (void)fprintf(stderr, "fake server: %s\n", why);
@@ -256,13 +256,14 @@ static int serve(void *data)
     }
     fake_server_close(server);
     (void)fflush(stdout);
+    stage_write_capture(stage);
+    fake_server_capture_free(stage->capture);
     return 0;
 }
 
 /* --- in the worker --- */
 
-/* Returns a socket that listens on 127.0.0.1, or -1; port 0 takes a free one. */
-static int listen_on_loopback(int port, struct error *err)
+int stage_listen(int port, struct error *err)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)port),
@@ -298,10 +299,12 @@ int stage_start_server(struct stage *stage, struct error *err)
         .with_output = true,
     };
 
-    stage->listener = listen_on_loopback(0, err);
+    stage->listener = stage_listen(0, err);
     if (stage->listener < 0)
         return -1;
     (void)snprintf(stage->port, sizeof(stage->port), "%d", port_of(stage->listener));
+    if (stage->options->capture)
+        stage_open_capture(stage);
     stage->server = process_start(&options, err);
     close(stage->listener);
     stage->listener = -1;
@@ -355,32 +358,5 @@ void stage_stop_server(struct stage *stage)
     (void)stage_wait(stage, server_is_gone, "the fake server to end", &ignored);
     process_free(stage->server);
     stage->server = NULL;
-}
-
-/* --- serve: just the fake server --- */
-
-struct fake_server *run_serve(const struct scenario *scenario, const struct pki *pki,
-                              const char *directory, int port, struct error *err)
-{
-    struct fake_server_settings settings;
-    struct fake_server *server;
-    void *context = talloc_new(NULL);
-    int listener = listen_on_loopback(port, err);
-    char why[256];
-
-    if (listener < 0) {
-        talloc_free(context);
-        return NULL;
-    }
-    fill_settings(&settings, context, scenario, pki, &scenario->steps[0], directory);
-    settings.close_grace_ms = SERVE_CLOSE_GRACE_MS;
-    (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    server = fake_server_open(&settings, listener, write_event, stdout, why, sizeof(why));
-    free_settings(&settings);
-    talloc_free(context);
-    if (server == NULL) {
-        error_set(err, ERROR_TLS, WHERE_NONE, "fake server: %s", why);
-        close(listener);
-    }
-    return server;
+    stage_close_capture(stage);
 }

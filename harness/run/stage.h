@@ -21,6 +21,8 @@ struct stage {
     int64_t deadline_ms;
     int listener; /* -1 once the server has it */
     char port[8];
+    struct fake_server_capture *capture; /* in the server's process; NULL: none is wanted */
+    int captured[2]; /* memory shared with it: the capture as pcapng, its secrets; -1 */
     struct process *server;
     struct stage_lines server_lines;
     int seen_step;         /* the last step that the server confirmed */
@@ -85,6 +87,27 @@ int stage_server_step(struct stage *stage, const struct scenario_step *step, str
 int stage_server_sync(struct stage *stage, struct error *err);
 
 void stage_stop_server(struct stage *stage);
+
+/* A socket that listens on 127.0.0.1, or -1; port 0 takes a free one. Errors: ERROR_SYSTEM. */
+int stage_listen(int port, struct error *err);
+
+/* Fills the settings of a step; what the OpenSSL stacks hold is freed by the second function, what
+ * else is made for them lives in `context`. */
+void stage_fill_settings(struct fake_server_settings *settings, void *context,
+                         const struct scenario *scenario, const struct pki *pki,
+                         const struct scenario_step *step, const char *directory);
+void stage_free_settings(struct fake_server_settings *settings);
+
+/* --- capture.c: what was on the wire, from the server's process into the evidence --- */
+
+/* Makes the memory that both share, before the fork; where this fails there is no capture. */
+void stage_open_capture(struct stage *stage);
+
+/* In the server's process: writes the capture there. */
+void stage_write_capture(const struct stage *stage);
+
+/* After its end: takes it into the evidence, and lets the memory go. */
+void stage_close_capture(struct stage *stage);
 
 /* --- files.c: what the client is given --- */
 
