@@ -7,7 +7,7 @@
 /* How long a reply is awaited when all has been said: libcurl waits two minutes for that to its
  * QUIT, whatever the time limit of the message. What follows a refusal is QUIT too, except HELO
  * after a refused EHLO. */
-enum { QUIT_SECONDS = 2 };
+enum { QUIT_SECONDS = 1, REFUSED_SECONDS = 2 };
 
 /* --- callbacks --- */
 
@@ -20,10 +20,12 @@ static CURLcode on_context(CURL *handle, void *context, void *tls)
 
 static void limit_wait(const struct transport *transport)
 {
-    bool over = transport->exchange->answered || transport->exchange->replies.code >= 400;
+    const struct exchange *exchange = transport->exchange;
+    long seconds = exchange->answered              ? QUIT_SECONDS
+                   : exchange->replies.code >= 400 ? REFUSED_SECONDS
+                                                   : 0;
 
-    curl_easy_setopt(transport->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-                     over ? (long)QUIT_SECONDS : 0L);
+    curl_easy_setopt(transport->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds);
 }
 
 static size_t on_line(char *line, size_t size, size_t n, void *context)
