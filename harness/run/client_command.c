@@ -99,14 +99,19 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     size_t mails = count_mails(stage, step);
 
     stage->more = mails > 1;
-    if (stage->process != NULL)
+    if (stage->process != NULL) {
+        stage->mails++;
         return stage_write_message(stage, step, true, err) != NULL ? 0 : -1;
+    }
     if (mails > 1 && make_fifos(stage, step, mails, err) != 0)
         return -1;
     if (stage_write_message(stage, step, mails > 1, err) == NULL)
         return -1;
     options.argv = arguments(stage, step, mails);
-    return stage_start_client(stage, &options, err);
+    if (stage_start_client(stage, &options, err) != 0)
+        return -1;
+    stage->mails = 1;
+    return 0;
 }
 
 static bool matches(const char *pattern, const char *text, regmatch_t *groups, size_t n_groups)
@@ -160,8 +165,11 @@ static void ended(struct stage *stage)
 
     if (!answer->sent || answer->ended)
         return;
-    stage_answered(stage, outcome_of(profile, answer->status, said),
-                   answer->status == 0 ? "" : said);
+    if (stage->mails > 1)
+        stage_answered(stage, "crashed", STAGE_ENDED_TOO_EARLY);
+    else
+        stage_answered(stage, outcome_of(profile, answer->status, said),
+                       answer->status == 0 ? "" : said);
 }
 
 const struct client client_command = { "command", begin, line, ended };

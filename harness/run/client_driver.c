@@ -86,6 +86,7 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
 
     if (message == NULL || (stage->process == NULL && start(stage, err) != 0))
         return -1;
+    stage->mails++;
     stage->more = true;
     asked = request(stage, step, message);
     line = json_dumps(asked, JSON_COMPACT);
@@ -124,9 +125,11 @@ static void ended(struct stage *stage)
 
     if (!answer->sent || answer->ended)
         return;
-    stage->evidence->trouble = talloc_asprintf(
-        stage->evidence, "the client's driver ended with %d and without an answer", answer->status);
-    stage_answered(stage, "crashed", "the client ended without an answer");
+    if (stage->mails == 1) /* it may never have come to run */
+        stage->evidence->trouble = talloc_asprintf(
+            stage->evidence, "the client's driver ended with %d and without an answer",
+            answer->status);
+    stage_answered(stage, "crashed", STAGE_ENDED_TOO_EARLY);
 }
 
 const struct client client_driver = { "driver", begin, line, ended };

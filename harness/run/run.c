@@ -43,7 +43,7 @@ static int play_send(struct stage *stage, const struct scenario_step *step, stru
     answer->sent = true;
     answer->begun_us = process_now_us();
     if (stage->process == NULL && stage->more) {
-        stage_answered(stage, "crashed", "the client's process ended before this mail");
+        stage_answered(stage, "crashed", STAGE_ENDED_TOO_EARLY);
         return 0;
     }
     if (stage->client->begin(stage, step, err) != 0)

@@ -277,6 +277,7 @@ int stage_start_client(struct stage *stage, const struct process_options *option
     caught.with_output = true;
     caught.with_errors = true;
     stage->process = process_start(&caught, err);
+    stage->mails = 0;
     return stage->process != NULL ? 0 : -1;
 }
 

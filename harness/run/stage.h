@@ -30,7 +30,8 @@ struct stage {
     int awaited;           /* event id that `wait:` wants; -1: none yet */
     const struct client *client;
     struct process *process;     /* the client's; NULL: none runs */
-    bool more;                   /* that process is to send another mail */
+    int mails;                   /* that it was given so far */
+    bool more;                   /* it is to send another one */
     struct process *feeder;      /* writes a message into a fifo; NULL */
     struct stage_lines input;    /* what the client has not yet taken */
     struct stage_lines lines[2]; /* of the client's output and errors */
@@ -55,6 +56,10 @@ extern const struct client client_command; /* a command line */
 
 /* The answer of the step being played. */
 struct evidence_answer *stage_answer(struct stage *stage);
+
+/* What became of a mail for which a process that took others before it had no answer: whether its
+ * end is noticed before the mail or after, it is the same. */
+#define STAGE_ENDED_TOO_EARLY "the client's process ended before it answered for this mail"
 
 /* Marks the mail of the step being played as ended. */
 void stage_answered(struct stage *stage, const char *outcome, const char *error);

@@ -122,7 +122,7 @@ Test(evidence, of_a_member_that_is_missing_or_of_another_type_is_nothing)
 Test(evidence, finds_every_event_by_its_name)
 {
     for (int id = 0; id < EVENT_COUNT; id++)
-        cr_expect_eq(evidence_find_event(event_name((enum event_id)id)), id, "%s",
+        cr_expect_eq((int)evidence_find_event(event_name((enum event_id)id)), id, "%s",
                      event_name((enum event_id)id));
     cr_expect_eq(evidence_find_event(""), EVENT_COUNT);
 }

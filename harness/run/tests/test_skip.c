@@ -2,7 +2,6 @@
 #include "harness/run/run.h"
 
 #include <criterion/criterion.h>
-#include <talloc.h>
 
 #define ONE_MAIL  "steps:\n  - send: {}\n"
 #define TWO_MAILS "steps:\n  - send: {}\n  - send: {}\n"
@@ -68,9 +67,11 @@ Test(skip, what_a_client_cannot_do_is_told_with_its_reason, .timeout = 30)
     for (size_t i = 0; i < sizeof(skip_cases) / sizeof(skip_cases[0]); i++) {
         const struct skip_case *row = &skip_cases[i];
         struct fixture f;
+        char yaml[512];
         const char *got;
 
-        fixture_init(&f, talloc_asprintf(NULL, "title: t\n%s", row->yaml));
+        (void)snprintf(yaml, sizeof(yaml), "title: t\n%s", row->yaml);
+        fixture_init(&f, yaml);
         got = run_skip_reason(f.context, &clients[row->client], f.scenario);
         if (row->want == NULL)
             cr_expect_null(got, "%s: got %s", row->name, got);
