@@ -72,8 +72,8 @@ test    = $(BUILD)/tests/test_$(subst /,_,$(1))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all setup run test unit system check rules headers long format format-check tidy asan tsan cov \
-        golden install clean help
+.PHONY: all setup run test unit example system check rules headers long format format-check tidy asan tsan cov \
+        golden install install-library clean help
 .DEFAULT_GOAL := all
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build the three programs in build/$VARIANT/
@@ -103,7 +103,41 @@ $(BUILD)/$(1): $(call objects,$(MAIN_$(1))) $(foreach room,$(ROOMS_$(1)),$(call 
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rules,$(program))))
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+# The fake server for others: a shared library of which only the public functions can be seen, and a static one
+# likewise (its objects are joined, and what is private becomes local).
+VERSION     := $(shell sed -n 's/.*COUNTERSEAL_VERSION "\(.*\)"/\1/p' harness/cli/options.h)
+ABI         := 0
+EMBED       := libcounterseal_fake_server
+EMBED_FILES := $(BUILD)/lib/$(EMBED).so.$(ABI) $(BUILD)/lib/$(EMBED).a
+EMBED_PIC   := $(patsubst %.c,$(BUILD)/pic/%.o,$(call sources,fake_server))
+
+$(BUILD)/pic/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@$(if $(Q),echo "  CC      $< (PIC)")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
+
+$(BUILD)/lib/$(EMBED).so.$(ABI): $(EMBED_PIC) fake_server/exports.map
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-soname,$(@F) -Wl,--version-script=fake_server/exports.map -o $@ $(EMBED_PIC) \
+	    $(LIBS_fake_server)
+
+$(BUILD)/lib/$(EMBED).a: $(EMBED_PIC)
+	@mkdir -p $(@D)
+	$(Q)$(LD) -r -o $(BUILD)/pic/$(EMBED).o $^
+	$(Q)objcopy --wildcard --keep-global-symbol='fake_server_*' --keep-global-symbol='event_*' $(BUILD)/pic/$(EMBED).o
+	$(Q)rm -f $@ && ar rcs $@ $(BUILD)/pic/$(EMBED).o
+
+# The example sees what is installed and nothing else of this house.
+STAGE   := $(abspath $(BUILD))/stage
+EXAMPLE := $(BUILD)/tests/example_my_client
+$(EXAMPLE): fake_server/example/test_my_client.c fake_server/fake_server.h fake_server/event.h $(EMBED_FILES)
+	@mkdir -p $(@D)
+	$(Q)$(MAKE) --no-print-directory install-library PREFIX=$(STAGE) DESTDIR= >/dev/null
+	@$(if $(Q),echo "  LD      $@")
+	$(Q)export PKG_CONFIG_PATH=$(STAGE)/lib/pkgconfig; $(CC) -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	    $$(pkg-config --cflags --libs counterseal-fake-server) -Wl,-rpath,$(STAGE)/lib -lcurl -lcriterion
+
+-include $(shell find $(BUILD)/obj $(BUILD)/pic -name '*.d' 2>/dev/null)
 
 # --- targets ----------------------------------------------------------------------------------------
 
@@ -137,11 +171,16 @@ unit: $(if $(ROOM),$(call test,$(ROOM)),$(UNIT_TESTS)) ## run the unit tests (RO
 	    sed -n 's/.*Synthesis: /          /p' $$t.log | sed 's/\x1b\[[0-9;]*m//g'; \
 	done
 
+example: $(EXAMPLE) ## build and run the example that embeds the fake server
+	@echo "  EXAMPLE $<"
+	$(Q)$< -j$(UNIT_JOBS) >$<.log 2>&1 && grep -q 'Tested: .*2' $<.log || { cat $<.log; exit 1; }
+
 system: all ## run the tests of the programs as a whole
 	$(Q)BUILD=$(BUILD) harness/tests/run_all.sh
 
 test: all ## unit tests, system tests, self tests and cases
 	$(Q)$(MAKE) --no-print-directory unit
+	$(Q)$(MAKE) --no-print-directory example
 	$(Q)$(MAKE) --no-print-directory system
 	$(Q)$(MAKE) --no-print-directory run
 
@@ -155,6 +194,7 @@ headers: ## every header compiles alone
 	@for h in $(HEADERS); do $(CC) $(CPPFLAGS) -MF /dev/null $(CFLAGS) -fsyntax-only -x c $$h || exit 1; done
 
 SOURCES = $(wildcard harness/*.c harness/*/*.c harness/*/tests/*.c fake_server/*.c fake_server/tests/*.c \
+                     fake_server/example/*.c \
                      reports/*.c reports/tests/*.c)
 long: ## no function is longer than 60 lines
 	@awk 'FNR == 1 { start = 0 } /^[a-z].*\)$$/ || /^[ ].*\)$$/ && !start { head = FNR; name = $$0 } \
@@ -189,7 +229,15 @@ cov: ## line coverage of the tests
 golden: $(call test,reports) ## write the reports' expected outputs anew; review the diff
 	$(Q)GOLDEN_WRITE=1 $(call test,reports)
 
-install: all ## install to PREFIX, below DESTDIR
+install-library: $(EMBED_FILES) ## install the fake server's library, headers and pkg-config file only
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/counterseal/fake_server
+	install -m 644 fake_server/fake_server.h fake_server/event.h $(DESTDIR)$(PREFIX)/include/counterseal/fake_server
+	install -m 644 $(EMBED_FILES) $(DESTDIR)$(PREFIX)/lib
+	ln -sf $(EMBED).so.$(ABI) $(DESTDIR)$(PREFIX)/lib/$(EMBED).so
+	sed 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|' fake_server/counterseal-fake-server.pc.in \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/counterseal-fake-server.pc
+
+install: all install-library ## install to PREFIX, below DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/counterseal
 	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	cp -R cases $(DESTDIR)$(PREFIX)/share/counterseal/
