@@ -36,6 +36,14 @@ enum fake_server_untrusted {
 
 enum fake_server_close_after { FAKE_SERVER_CLOSE_NONE, FAKE_SERVER_CLOSE_MESSAGE };
 
+/* What a client without an identity is told under TLS. */
+enum fake_server_without_identity {
+    FAKE_SERVER_WITHOUT_TAKE,
+    FAKE_SERVER_WITHOUT_554, /* to all but QUIT. Source: RFC 3207 section 4.1 */
+    FAKE_SERVER_WITHOUT_530, /* to MAIL, until AUTH. Source: RFC 4954 section 6 */
+    FAKE_SERVER_WITHOUT_550  /* to RCPT, until AUTH. Source: RFC 3207 section 4 */
+};
+
 /* What becomes of a client that names a server which is none of `hosts`. One that names nobody gets
  * the server itself. Source: RFC 6066 section 3. */
 enum fake_server_unknown_host {
@@ -100,6 +108,7 @@ struct fake_server_host {
     STACK_OF(X509) * chain;
     enum fake_server_ask ask;
     enum fake_server_untrusted untrusted;
+    enum fake_server_without_identity without_identity;
     STACK_OF(X509) * trust;
     STACK_OF(X509_NAME) * names;
     struct fake_server_sessions sessions;
@@ -117,7 +126,10 @@ struct fake_server_settings {
     STACK_OF(X509) * chain; /* intermediates, may be NULL */
     enum fake_server_ask ask;
     enum fake_server_untrusted untrusted;
-    STACK_OF(X509) * trust;      /* authorities that the server accepts; may be NULL */
+    enum fake_server_without_identity without_identity;
+    bool unknown_extensions; /* in CertificateRequest and NewSessionTicket of TLS 1.3: GREASE, and
+                                oid_filters with an OID that nobody knows */
+    STACK_OF(X509) * trust;  /* authorities that the server accepts; may be NULL */
     STACK_OF(X509_NAME) * names; /* certificate_authorities it sends; NULL: none */
     struct fake_server_sessions sessions;
     const struct fake_server_host *hosts; /* virtual servers, may be NULL */

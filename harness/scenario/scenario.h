@@ -33,6 +33,12 @@ enum scenario_untrusted {
     SCENARIO_UNTRUSTED_CONTINUE,
     SCENARIO_UNTRUSTED_REFUSE
 };
+enum scenario_without_identity {
+    SCENARIO_WITHOUT_TAKE,
+    SCENARIO_WITHOUT_554,
+    SCENARIO_WITHOUT_530,
+    SCENARIO_WITHOUT_550
+};
 enum scenario_unknown_host {
     SCENARIO_UNKNOWN_HOST_CONTINUE,
     SCENARIO_UNKNOWN_HOST_WARN,
@@ -118,8 +124,12 @@ struct scenario_server {
         *signature_algorithms; /* OpenSSL's syntax; NULL: default */
     enum scenario_ask ask;
     enum scenario_untrusted untrusted;
+    enum scenario_without_identity without_identity;
+    bool unknown_extensions;
     struct scenario_names trust;
-    struct scenario_names names; /* as trust where the file does not say */
+    struct scenario_names names; /* authorities, or distinguished names such as "CN=x,O=y"; as trust
+                                    where the file does not say */
+    int more_names;              /* names of authorities that nobody has, in front of those */
     struct scenario_sessions sessions;
     const char *const *ehlo; /* NULL: default */
     const char *const *ehlo_tls;
