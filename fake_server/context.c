@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EARLY_BYTES = 16384 };
+
 struct unknown_extension {
     unsigned type, messages;
     unsigned char bytes[16];
@@ -162,6 +164,11 @@ static int set_sessions(SSL_CTX *context, const struct settings *settings)
         SSL_CTX_set_timeout(context, settings->given.sessions.lifetime_s);
     if (tickets == 0)
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    if (settings->given.sessions.early_data) {
+        /* Against replay OpenSSL would want a cache of its own. What comes early is skipped. */
+        SSL_CTX_set_options(context, SSL_OP_NO_ANTI_REPLAY);
+        SSL_CTX_set_max_early_data(context, EARLY_BYTES);
+    }
     sessions_init_context(context, settings->given.sessions.ids);
     return SSL_CTX_set_num_tickets(context, (size_t)tickets) == 1;
 }

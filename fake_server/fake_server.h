@@ -94,6 +94,7 @@ struct fake_server_sessions {
     int tickets;         /* TLS 1.2: any; TLS 1.3: how many NewSessionTicket messages; 0 none */
     long lifetime_s;     /* of ids and tickets; 0: OpenSSL's default */
     const char *context; /* session id context; NULL: one derived from trust, ask and the host */
+    bool early_data;     /* tickets of TLS 1.3 invite early data, which SMTP has no place for */
     bool own_keys;       /* of a host: its tickets are sealed with keys that others do not have */
 };
 

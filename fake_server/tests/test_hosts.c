@@ -12,7 +12,8 @@ static void init(const char *context)
 {
     subject_init(&subject);
     subject.settings.ask = FAKE_SERVER_ASK_REQUEST;
-    subject.settings.sessions = (struct fake_server_sessions){ true, 2, 0, context, false };
+    subject.settings.sessions =
+        (struct fake_server_sessions){ .ids = true, .tickets = 2, .context = context };
     other_mail = mint_new("other", &subject.authority, 86400, "serverAuth");
     host = (struct fake_server_host){
         .name = "other.example.test",

@@ -126,8 +126,12 @@ static struct fake_server_delta *script_of(void *context, const struct scenario_
 
 static struct fake_server_sessions sessions_of(const struct scenario_sessions *sessions)
 {
-    return (struct fake_server_sessions){ sessions->ids, sessions->tickets, sessions->lifetime_s,
-                                          sessions->context, sessions->own_keys };
+    return (struct fake_server_sessions){ .ids = sessions->ids,
+                                          .tickets = sessions->tickets,
+                                          .lifetime_s = sessions->lifetime_s,
+                                          .context = sessions->context,
+                                          .early_data = sessions->early_data,
+                                          .own_keys = sessions->own_keys };
 }
 
 static const struct fake_server_host *hosts_of(void *context, const struct pki *pki,

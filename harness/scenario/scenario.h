@@ -96,6 +96,7 @@ struct scenario_sessions {
     int tickets;
     long lifetime_s;     /* 0: default */
     const char *context; /* NULL: derived from the policy */
+    bool early_data;     /* tickets of TLS 1.3 invite it */
     bool own_keys;       /* of a host: its tickets have keys of their own */
 };
 

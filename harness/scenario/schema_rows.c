@@ -95,6 +95,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_SESSIONS, "tickets", &type_int, SERVER(sessions.tickets), 0, NULL, 0, 32, "how many; default 2" },
     { SECTION_SESSIONS, "lifetime", &type_seconds, SERVER(sessions.lifetime_s), 0, NULL, 1, TEN_YEARS, "of both" },
     { SECTION_SESSIONS, "context", &type_text, SERVER(sessions.context), ONE_LINE, NULL, 0, 0, "session id context; default: made of the policy and the host's name; hosts of one context take each other's sessions" },
+    { SECTION_SESSIONS, "early_data", &type_yes, SERVER(sessions.early_data), 0, NULL, 0, 0, "tickets of TLS 1.3 invite early data, which SMTP has no place for; what comes is skipped" },
     { SECTION_SESSIONS, "keys", &type_switch, SERVER(sessions.own_keys), 0, "shared|own", 0, 0, "of the tickets of a host; default: shared with the server" },
 
     { SECTION_DELTA, "on", &type_site, DELTA(on), REQUIRED, NULL, 0, 0, "where, see below" },
