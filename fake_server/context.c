@@ -12,6 +12,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EARLY_BYTES = 16384 };
+
+struct unknown_extension {
+    unsigned type, messages;
+    unsigned char bytes[16];
+    size_t size;
+};
+
+static const struct unknown_extension unknown_extensions[] = {
+    { 0x3a3a, SSL_EXT_TLS1_3_CERTIFICATE_REQUEST, { 0 }, 0 },
+    { 0x6a6a, SSL_EXT_TLS1_3_CERTIFICATE_REQUEST, { 1, 2, 3 }, 3 },
+    /* oid_filters: 1.3.6.1.4.1.32473.1 (RFC 5612: for examples) with the value NULL. */
+    { 48,
+      SSL_EXT_TLS1_3_CERTIFICATE_REQUEST,
+      { 0, 14, 9, 0x2b, 6, 1, 4, 1, 0x81, 0xfd, 0x59, 1, 0, 2, 5, 0 },
+      16 },
+    { 0x9a9a, SSL_EXT_TLS1_3_NEW_SESSION_TICKET, { 0 }, 0 },
+    { 0xcaca, SSL_EXT_TLS1_3_NEW_SESSION_TICKET, { 1, 2, 3 }, 3 },
+};
+
 struct step {
     const char *what;
     int (*set)(SSL_CTX *context, const struct settings *settings);
@@ -144,8 +164,40 @@ static int set_sessions(SSL_CTX *context, const struct settings *settings)
         SSL_CTX_set_timeout(context, settings->given.sessions.lifetime_s);
     if (tickets == 0)
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    if (settings->given.sessions.early_data) {
+        /* Against replay OpenSSL would want a cache of its own. What comes early is skipped. */
+        SSL_CTX_set_options(context, SSL_OP_NO_ANTI_REPLAY);
+        SSL_CTX_set_max_early_data(context, EARLY_BYTES);
+    }
     sessions_init_context(context, settings->given.sessions.ids);
     return SSL_CTX_set_num_tickets(context, (size_t)tickets) == 1;
+}
+
+static int add_extension(SSL *ssl, unsigned type, unsigned messages, const unsigned char **bytes,
+                         size_t *size, X509 *certificate, size_t place, int *alert, void *body)
+{
+    const struct unknown_extension *extension = body;
+
+    (void)ssl, (void)messages, (void)certificate, (void)place, (void)alert, (void)type;
+    *bytes = extension->bytes;
+    *size = extension->size;
+    return 1;
+}
+
+/* Source: RFC 8446 section 9.3, RFC 8701. The SSL_CTX keeps the address and does not write. */
+static int set_unknown_extensions(SSL_CTX *context, const struct settings *settings)
+{
+    size_t n = sizeof unknown_extensions / sizeof *unknown_extensions;
+    bool fine = true;
+
+    for (size_t i = 0; fine && settings->given.unknown_extensions && i < n; i++) {
+        void *body = (void *)(uintptr_t)&unknown_extensions[i];
+
+        fine = SSL_CTX_add_custom_ext(context, unknown_extensions[i].type,
+                                      unknown_extensions[i].messages, add_extension, NULL, body,
+                                      NULL, NULL) == 1;
+    }
+    return fine;
 }
 
 static int set_callbacks(SSL_CTX *context, const struct settings *settings)
@@ -171,6 +223,7 @@ static const struct step steps[] = {
     { "names", set_request },
     { "sessions.context", set_session_context },
     { "sessions", set_sessions },
+    { "unknown_extensions", set_unknown_extensions },
     { "callbacks", set_callbacks },
 };
 

@@ -37,6 +37,14 @@ enum fake_server_untrusted {
 
 enum fake_server_close_after { FAKE_SERVER_CLOSE_NONE, FAKE_SERVER_CLOSE_MESSAGE };
 
+/* What a client without an identity is told under TLS. */
+enum fake_server_without_identity {
+    FAKE_SERVER_WITHOUT_TAKE,
+    FAKE_SERVER_WITHOUT_554, /* to all but QUIT. Source: RFC 3207 section 4.1 */
+    FAKE_SERVER_WITHOUT_530, /* to MAIL, until AUTH. Source: RFC 4954 section 6 */
+    FAKE_SERVER_WITHOUT_550  /* to RCPT, until AUTH. Source: RFC 3207 section 4 */
+};
+
 /* What becomes of a client that names a server which is none of `hosts`. One that names nobody gets
  * the server itself. Source: RFC 6066 section 3. */
 enum fake_server_unknown_host {
@@ -87,6 +95,7 @@ struct fake_server_sessions {
     int tickets;         /* TLS 1.2: any; TLS 1.3: how many NewSessionTicket messages; 0 none */
     long lifetime_s;     /* of ids and tickets; 0: OpenSSL's default */
     const char *context; /* session id context; NULL: one derived from trust, ask and the host */
+    bool early_data;     /* tickets of TLS 1.3 invite early data, which SMTP has no place for */
     bool own_keys;       /* of a host: its tickets are sealed with keys that others do not have */
 };
 
@@ -101,6 +110,7 @@ struct fake_server_host {
     STACK_OF(X509) * chain;
     enum fake_server_ask ask;
     enum fake_server_untrusted untrusted;
+    enum fake_server_without_identity without_identity;
     STACK_OF(X509) * trust;
     STACK_OF(X509_NAME) * names;
     struct fake_server_sessions sessions;
@@ -118,7 +128,10 @@ struct fake_server_settings {
     STACK_OF(X509) * chain; /* intermediates, may be NULL */
     enum fake_server_ask ask;
     enum fake_server_untrusted untrusted;
-    STACK_OF(X509) * trust;      /* authorities that the server accepts; may be NULL */
+    enum fake_server_without_identity without_identity;
+    bool unknown_extensions; /* in CertificateRequest and NewSessionTicket of TLS 1.3: GREASE, and
+                                oid_filters with an OID that nobody knows */
+    STACK_OF(X509) * trust;  /* authorities that the server accepts; may be NULL */
     STACK_OF(X509_NAME) * names; /* certificate_authorities it sends; NULL: none */
     struct fake_server_sessions sessions;
     const struct fake_server_host *hosts; /* virtual servers, may be NULL */

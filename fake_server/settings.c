@@ -161,6 +161,7 @@ static struct settings *new_host(const struct fake_server_settings *given,
     as_host.chain = host->chain;
     as_host.ask = host->ask;
     as_host.untrusted = host->untrusted;
+    as_host.without_identity = host->without_identity;
     as_host.trust = host->trust;
     as_host.names = host->names;
     as_host.sessions = host->sessions;

@@ -126,14 +126,45 @@ static const char *find_fault(const struct verb *verb, const struct input_line *
     return NULL;
 }
 
+/* Tells what a client is refused for that has shown nothing that makes it somebody, or NULL. */
+static const char *find_refusal(const struct connection *connection, const char *verb)
+{
+    static const struct {
+        const char *verb; /* NULL: all but QUIT */
+        const char *reply;
+    } rows[] = {
+        [FAKE_SERVER_WITHOUT_554] = { NULL, "554 5.7.0 No service without a certificate" },
+        [FAKE_SERVER_WITHOUT_530] = { "MAIL", "530 5.7.0 Authentication required" },
+        [FAKE_SERVER_WITHOUT_550] = { "RCPT", "550 5.7.1 No relay without authentication" },
+    };
+    enum fake_server_without_identity policy;
+    char *identity;
+    bool somebody;
+
+    if (connection->ssl == NULL)
+        return NULL;
+    policy = connection->host->given.without_identity;
+    identity = tls_identity(connection);
+    somebody = *identity != '\0' || connection->dialogue.authenticated;
+    free(identity);
+    if (policy == FAKE_SERVER_WITHOUT_TAKE || somebody)
+        return NULL;
+    if (rows[policy].verb == NULL)
+        return strcmp(verb, "QUIT") == 0 ? NULL : rows[policy].reply;
+    return strcmp(verb, rows[policy].verb) == 0 ? rows[policy].reply : NULL;
+}
+
 static void check(struct connection *connection, struct command *command, const char *fault)
 {
     struct dialogue *dialogue = &connection->dialogue;
+    const char *refusal = find_refusal(connection, command->verb->name);
 
     if (fault != NULL)
         reply_set(&command->reply, fault);
     else if (dialogue->refused && strcmp(command->verb->name, "QUIT") != 0)
         reply_set(&command->reply, "503 5.5.1 No service here, only QUIT");
+    else if (refusal != NULL)
+        reply_set(&command->reply, refusal);
     else
         command->verb->check(connection, command);
 }

@@ -172,6 +172,7 @@ void peer_open(struct peer *peer, const struct subject *subject)
                                    .sin_addr.s_addr = htonl(0x7f000001) };
 
     *peer = (struct peer){ .fd = socket(AF_INET, SOCK_STREAM, 0), .sni = subject->sni };
+    peer->prepare = subject->prepare;
     cr_assert_eq(connect(peer->fd, (struct sockaddr *)&address, sizeof address), 0);
 }
 
@@ -250,6 +251,8 @@ int peer_start_tls(struct peer *peer, int version, const struct mint *identity,
         SSL_CTX_use_certificate(peer->context, identity->certificate);
         SSL_CTX_use_PrivateKey(peer->context, identity->key);
     }
+    if (peer->prepare != NULL)
+        peer->prepare(peer->context);
     peer->ssl = SSL_new(peer->context);
     SSL_set_app_data(peer->ssl, peer);
     SSL_set_fd(peer->ssl, peer->fd);

@@ -26,7 +26,8 @@ struct subject {
     struct fake_server *server;
     int port;
     int token;
-    const char *sni; /* the name that its peers ask for; NULL: none */
+    const char *sni;                   /* the name that its peers ask for; NULL: none */
+    void (*prepare)(SSL_CTX *context); /* what its peers do before a handshake; may be NULL */
     pthread_mutex_t lock;
     char *events; /* JSON lines */
     size_t size;
@@ -45,6 +46,7 @@ int subject_count(struct subject *subject, const char *first, ...) __attribute__
 struct peer {
     int fd;
     const char *sni;
+    void (*prepare)(SSL_CTX *context);
     SSL_CTX *context;
     SSL *ssl;
     SSL_SESSION *session; /* the last one that was issued, owned */

@@ -12,7 +12,8 @@ static void init(const char *context)
 {
     subject_init(&subject);
     subject.settings.ask = FAKE_SERVER_ASK_REQUEST;
-    subject.settings.sessions = (struct fake_server_sessions){ true, 2, 0, context, false };
+    subject.settings.sessions =
+        (struct fake_server_sessions){ .ids = true, .tickets = 2, .context = context };
     other_mail = mint_new("other", &subject.authority, 86400, "serverAuth");
     host = (struct fake_server_host){
         .name = "other.example.test",
@@ -112,6 +113,66 @@ Test(hosts, a_session_of_another_host_is_resumed_by_a_broken_server_only, .timeo
         cr_expect_eq(peer_dial(&peer, &subject, version, NULL, session), rows[i / 2].code,
                      "row %zu, %x: %s", i / 2, (unsigned)version, subject.events);
         SSL_SESSION_free(session);
+        stop();
+    }
+}
+
+Test(hosts, who_is_nobody_is_told_so_where_the_policy_says, .timeout = 30)
+{
+    static const struct {
+        enum fake_server_without_identity policy;
+        const char *line;
+        int nobody, somebody;
+    } rows[] = {
+        { FAKE_SERVER_WITHOUT_554, "NOOP", 554, 250 },
+        { FAKE_SERVER_WITHOUT_554, "QUIT", 221, 221 },
+        { FAKE_SERVER_WITHOUT_530, "MAIL FROM:<a@b.c>", 530, 250 },
+        { FAKE_SERVER_WITHOUT_530, "NOOP", 250, 250 },
+        { FAKE_SERVER_WITHOUT_550, "RCPT TO:<a@b.c>", 550, 503 },
+        { FAKE_SERVER_WITHOUT_550, "MAIL FROM:<a@b.c>", 250, 250 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        init(NULL);
+        subject.settings.n_hosts = 0;
+        subject.settings.without_identity = rows[i].policy;
+        subject_start(&subject);
+        peer_dial(&peer, &subject, TLS1_3_VERSION, NULL, NULL);
+        cr_expect_eq(peer_say(&peer, rows[i].line), rows[i].nobody, "row %zu", i);
+        peer_close(&peer);
+        cr_expect_eq(peer_dial(&peer, &subject, TLS1_3_VERSION, &subject.alice, NULL), 250);
+        cr_expect_eq(peer_say(&peer, rows[i].line), rows[i].somebody, "row %zu", i);
+        stop();
+    }
+}
+
+static bool extension_came;
+
+static int see_extension(SSL *ssl, unsigned type, unsigned messages, const unsigned char *bytes,
+                         size_t size, X509 *certificate, size_t place, int *alert, void *unused)
+{
+    (void)ssl, (void)type, (void)messages, (void)bytes, (void)certificate, (void)place;
+    (void)alert, (void)unused;
+    extension_came = size == 3;
+    return 1;
+}
+
+static void watch_extension(SSL_CTX *context)
+{
+    SSL_CTX_add_custom_ext(context, 0x6a6a, SSL_EXT_TLS1_3_CERTIFICATE_REQUEST, NULL, NULL, NULL,
+                           see_extension, NULL);
+}
+
+Test(hosts, extensions_nobody_knows_are_sent_on_demand, .timeout = 10)
+{
+    for (int on = 0; on < 2; on++) {
+        init(NULL);
+        subject.settings.unknown_extensions = on == 1;
+        subject.prepare = watch_extension;
+        extension_came = false;
+        subject_start(&subject);
+        cr_expect_eq(peer_dial(&peer, &subject, TLS1_3_VERSION, NULL, NULL), 250);
+        cr_expect_eq(extension_came, on == 1);
         stop();
     }
 }

@@ -170,3 +170,19 @@ Test(sessions, a_given_context_outlives_a_change_of_policy, .timeout = 10)
                  1);
     stop();
 }
+
+Test(sessions, tickets_invite_early_data_on_demand, .timeout = 10)
+{
+    for (unsigned on = 0; on < 2; on++) {
+        SSL_SESSION *session;
+
+        subject_init(&subject);
+        subject.settings.sessions.tickets = 1;
+        subject.settings.sessions.early_data = on == 1;
+        subject_start(&subject);
+        session = make(TLS1_3_VERSION, NULL);
+        cr_expect_eq(SSL_SESSION_get_max_early_data(session), on * 16384);
+        cr_expect(resume(TLS1_3_VERSION, session));
+        stop();
+    }
+}

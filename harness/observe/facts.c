@@ -198,18 +198,27 @@ static struct fact_value get_plaintext(const struct view *view)
     return command_lines(view, true);
 }
 
-static struct fact_value get_early(const struct view *view)
+static struct fact_value any_flag(const struct view *view, enum event_id id, const char *flag)
 {
     const struct evidence *evidence = view->all->evidence;
 
     for (size_t i = 0; i < evidence->n_events; i++) {
         const struct evidence_event *event = &evidence->events[i];
 
-        if (event->id == EVENT_COMMAND && is_about(view, event) &&
-            evidence_flag(event->fields, "early"))
+        if (event->id == id && is_about(view, event) && evidence_flag(event->fields, flag))
             return yes_or_no(view, true);
     }
     return yes_or_no(view, false);
+}
+
+static struct fact_value get_early(const struct view *view)
+{
+    return any_flag(view, EVENT_COMMAND, "early");
+}
+
+static struct fact_value get_early_data(const struct view *view)
+{
+    return any_flag(view, EVENT_CLIENT_HELLO, "early_data");
 }
 
 static struct fact_value get_replies(const struct view *view)
@@ -394,6 +403,7 @@ fact_getter *const fact_getters[FACT_COUNT] = {
     [FACT_COMMANDS] = get_commands,
     [FACT_PLAINTEXT] = get_plaintext,
     [FACT_EARLY] = get_early,
+    [FACT_EARLY_DATA] = get_early_data,
     [FACT_REPLIES] = get_replies,
     [FACT_MESSAGES] = get_messages,
     [FACT_MESSAGE_FROM] = get_message_from,

@@ -27,14 +27,44 @@ static STACK_OF(X509) * certificates_of(const struct pki *pki, const struct scen
     return stack;
 }
 
-static STACK_OF(X509_NAME) * subjects_of(const struct pki *pki, const struct scenario_names *names)
+/* "CN=Some CA,O=x": the text begins with what is last. Source: RFC 4514 section 2.1. */
+static X509_NAME *name_of(const char *text)
+{
+    X509_NAME *name = X509_NAME_new();
+
+    while (*text != '\0') {
+        size_t size = strcspn(text, ","), type = strcspn(text, "=");
+        char field[8];
+
+        (void)snprintf(field, sizeof(field), "%.*s", (int)type, text);
+        X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                   (const unsigned char *)text + type + 1, (int)(size - type - 1),
+                                   0, 0);
+        text += size + (text[size] == ',');
+    }
+    return name;
+}
+
+static STACK_OF(X509_NAME) *
+    subjects_of(const struct pki *pki, const struct scenario_server *server)
 {
     STACK_OF(X509_NAME) *stack = sk_X509_NAME_new_null();
 
-    for (size_t i = 0; i < names->n; i++) {
-        const X509 *certificate = pki_find(pki, names->items[i].text)->certificate;
+    for (int i = 0; i < server->more_names; i++) {
+        char text[256];
 
-        sk_X509_NAME_push(stack, X509_NAME_dup(X509_get_subject_name(certificate)));
+        (void)snprintf(text, sizeof(text),
+                       "CN=An authority that nobody here has ever heard of: number %06d,"
+                       "O=An authority of a public trust store whose name is rather long,C=ZZ",
+                       i + 1);
+        sk_X509_NAME_push(stack, name_of(text));
+    }
+    for (size_t i = 0; i < server->names.n; i++) {
+        const struct pki_identity *identity = pki_find(pki, server->names.items[i].text);
+
+        sk_X509_NAME_push(stack, identity != NULL
+                                     ? X509_NAME_dup(X509_get_subject_name(identity->certificate))
+                                     : name_of(server->names.items[i].text));
     }
     return stack;
 }
@@ -93,8 +123,12 @@ static struct fake_server_delta *script_of(void *context, const struct scenario_
 
 static struct fake_server_sessions sessions_of(const struct scenario_sessions *sessions)
 {
-    return (struct fake_server_sessions){ sessions->ids, sessions->tickets, sessions->lifetime_s,
-                                          sessions->context, sessions->own_keys };
+    return (struct fake_server_sessions){ .ids = sessions->ids,
+                                          .tickets = sessions->tickets,
+                                          .lifetime_s = sessions->lifetime_s,
+                                          .context = sessions->context,
+                                          .early_data = sessions->early_data,
+                                          .own_keys = sessions->own_keys };
 }
 
 static const struct fake_server_host *hosts_of(void *context, const struct pki *pki,
@@ -114,8 +148,9 @@ static const struct fake_server_host *hosts_of(void *context, const struct pki *
             .chain = identity->chain,
             .ask = (enum fake_server_ask)from->ask,
             .untrusted = (enum fake_server_untrusted)from->untrusted,
+            .without_identity = (enum fake_server_without_identity)from->without_identity,
             .trust = certificates_of(pki, &from->trust),
-            .names = subjects_of(pki, &from->names),
+            .names = subjects_of(pki, from),
             .sessions = sessions_of(&from->sessions),
         };
     }
@@ -142,8 +177,10 @@ void stage_fill_settings(struct fake_server_settings *settings, void *context,
         .chain = identity->chain,
         .ask = (enum fake_server_ask)server->ask,
         .untrusted = (enum fake_server_untrusted)server->untrusted,
+        .without_identity = (enum fake_server_without_identity)server->without_identity,
+        .unknown_extensions = server->unknown_extensions,
         .trust = certificates_of(pki, &server->trust),
-        .names = subjects_of(pki, &server->names),
+        .names = subjects_of(pki, server),
         .sessions = sessions_of(&server->sessions),
         .hosts = hosts_of(context, pki, server),
         .n_hosts = server->n_hosts,

@@ -38,6 +38,7 @@ enum fact_type {
     X(COMMANDS, "commands", FACT_IS_LIST, "", "every command line of the client, without CR LF") \
     X(PLAINTEXT, "plaintext", FACT_IS_LIST, "", "the command lines seen before TLS") \
     X(EARLY, "early", FACT_IS_WORD, "yes|no", "a command came before the answer to the one before it, unasked") \
+    X(EARLY_DATA, "early_data", FACT_IS_WORD, "yes|no", "a ClientHello announced early data (0-RTT)") \
     X(REPLIES, "replies", FACT_IS_LIST, "", "every reply line of the server") \
     X(MESSAGES, "messages", FACT_IS_NUMBER, "", "messages that the server took") \
     X(MESSAGE_FROM, "message.from", FACT_IS_TEXT, "", "the sender in the envelope") \

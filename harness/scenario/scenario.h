@@ -33,6 +33,12 @@ enum scenario_untrusted {
     SCENARIO_UNTRUSTED_CONTINUE,
     SCENARIO_UNTRUSTED_REFUSE
 };
+enum scenario_without_identity {
+    SCENARIO_WITHOUT_TAKE,
+    SCENARIO_WITHOUT_554,
+    SCENARIO_WITHOUT_530,
+    SCENARIO_WITHOUT_550
+};
 enum scenario_unknown_host {
     SCENARIO_UNKNOWN_HOST_CONTINUE,
     SCENARIO_UNKNOWN_HOST_WARN,
@@ -90,6 +96,7 @@ struct scenario_sessions {
     int tickets;
     long lifetime_s;     /* 0: default */
     const char *context; /* NULL: derived from the policy */
+    bool early_data;     /* tickets of TLS 1.3 invite it */
     bool own_keys;       /* of a host: its tickets have keys of their own */
 };
 
@@ -118,8 +125,12 @@ struct scenario_server {
         *signature_algorithms; /* OpenSSL's syntax; NULL: default */
     enum scenario_ask ask;
     enum scenario_untrusted untrusted;
+    enum scenario_without_identity without_identity;
+    bool unknown_extensions;
     struct scenario_names trust;
-    struct scenario_names names; /* as trust where the file does not say */
+    struct scenario_names names; /* authorities, or distinguished names such as "CN=x,O=y"; as trust
+                                    where the file does not say */
+    int more_names;              /* names of authorities that nobody has, in front of those */
     struct scenario_sessions sessions;
     const char *const *ehlo; /* NULL: default */
     const char *const *ehlo_tls;

@@ -85,13 +85,17 @@ const struct schema_row schema_rows[] = {
 
     { SECTION_ASK, "ask", &type_word, SERVER(ask), 0, "no|request|require", SCENARIO_ASK_NO, 0, "default no" },
     { SECTION_ASK, "trust", &type_names, SERVER(trust), AUTHORITY, NULL, 0, 0, "authorities whose clients it accepts; default [alpha]" },
-    { SECTION_ASK, "names", &type_names, SERVER(names), AUTHORITY, NULL, 0, 0, "certificate_authorities it sends; default as trust, [] none" },
+    { SECTION_ASK, "names", &type_dns, SERVER(names), AUTHORITY, NULL, 0, 0, "certificate_authorities it sends, by identity or as a name such as \"CN=Some CA,O=x\"; default as trust, [] none" },
+    { SECTION_ASK, "more_names", &type_int, SERVER(more_names), 0, NULL, 0, 350, "so many names of authorities that nobody knows, in front of those; 200 take 30 KiB" },
+    { SECTION_ASK, "unknown_extensions", &type_yes, SERVER(unknown_extensions), 0, NULL, 0, 0, "TLS 1.3: GREASE and oid_filters nobody knows in CertificateRequest and NewSessionTicket" },
     { SECTION_ASK, "untrusted", &type_word, SERVER(untrusted), 0, "continue|refuse", SCENARIO_UNTRUSTED_CONTINUE, 0, "what it does with others; default: continue where it requests, refuse where it requires" },
+    { SECTION_ASK, "without_identity", &type_word, SERVER(without_identity), 0, "take|554|530|550", SCENARIO_WITHOUT_TAKE, 0, "under TLS, what a client is told that is nobody: nothing, 554 to all but QUIT, 530 to MAIL, 550 to RCPT" },
 
     { SECTION_SESSIONS, "ids", &type_yes, SERVER(sessions.ids), 0, NULL, 0, 0, "session ids of TLS 1.2; default yes" },
     { SECTION_SESSIONS, "tickets", &type_int, SERVER(sessions.tickets), 0, NULL, 0, 32, "how many; default 2" },
     { SECTION_SESSIONS, "lifetime", &type_seconds, SERVER(sessions.lifetime_s), 0, NULL, 1, TEN_YEARS, "of both" },
     { SECTION_SESSIONS, "context", &type_text, SERVER(sessions.context), ONE_LINE, NULL, 0, 0, "session id context; default: made of the policy and the host's name; hosts of one context take each other's sessions" },
+    { SECTION_SESSIONS, "early_data", &type_yes, SERVER(sessions.early_data), 0, NULL, 0, 0, "tickets of TLS 1.3 invite early data, which SMTP has no place for; what comes is skipped" },
     { SECTION_SESSIONS, "keys", &type_switch, SERVER(sessions.own_keys), 0, "shared|own", 0, 0, "of the tickets of a host; default: shared with the server" },
 
     { SECTION_DELTA, "on", &type_site, DELTA(on), REQUIRED, NULL, 0, 0, "where, see below" },

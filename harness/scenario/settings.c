@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { OLDEST_VERSION = 0x0301, DEFAULT_TICKETS = 2 };
+/* Source: RFC 5280 appendix A: no common name or organization is longer. */
+enum { OLDEST_VERSION = 0x0301, DEFAULT_TICKETS = 2, ATTRIBUTE_MAX = 64 };
 
 static const struct scenario_name alpha[] = { { "alpha", { NULL, 0, 0, 0 } } };
 
@@ -186,6 +187,46 @@ static void read_names(const struct slot *slot)
 }
 
 const struct schema_type type_names = { "identities", read_names };
+
+/* OpenSSL is not of this room: the shape is checked here, the types of attributes by name. */
+static bool is_distinguished_name(const char *text)
+{
+    static const char *const types[] = { "CN", "O", "OU", "C", "ST", "L", "DC", NULL };
+
+    while (*text != '\0') {
+        size_t size = strcspn(text, ","), type = strcspn(text, "=");
+        size_t i = 0;
+
+        while (types[i] != NULL && (strlen(types[i]) != type || strncmp(types[i], text, type) != 0))
+            i++;
+        if (types[i] == NULL || size <= type + 1 || size - type - 1 > ATTRIBUTE_MAX)
+            return false;
+        text += size + (text[size] == ',' && text[size + 1] != '\0');
+    }
+    return true;
+}
+
+static void read_dns(const struct slot *slot)
+{
+    size_t n;
+    const struct node *const *items = slot_items(slot, &n);
+    struct scenario_name *names = ARRAY_NEW(slot->reader->context, struct scenario_name, n + 1);
+    struct scenario_names list = { names, n };
+
+    for (size_t i = 0; i < n; i++) {
+        struct path path = { slot->path, NULL, i + 1 };
+        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
+
+        if (strchr(items[i]->text, '=') == NULL)
+            identity_check(&item);
+        else if (!is_distinguished_name(items[i]->text))
+            slot_fault(&item, "\"%.60s\" is no name such as \"CN=Some CA,O=x\"", items[i]->text);
+        names[i] = (struct scenario_name){ items[i]->text, items[i]->where };
+    }
+    memcpy(slot->member, &list, sizeof(list));
+}
+
+const struct schema_type type_dns = { "identities or distinguished names", read_dns };
 
 static void read_certificates(const struct slot *slot)
 {

@@ -41,6 +41,7 @@ extern const struct schema_type type_sessions;     /* struct scenario_sessions *
 extern const struct schema_type type_hosts;        /* struct scenario_host *, size_t */
 extern const struct schema_type type_name;         /* struct scenario_name: an identity */
 extern const struct schema_type type_names;        /* struct scenario_names */
+extern const struct schema_type type_dns;          /* struct scenario_names: or text with "=" */
 extern const struct schema_type type_certificates; /* struct scenario_certificate *, size_t */
 extern const struct schema_type type_replace;      /* struct client_state */
 

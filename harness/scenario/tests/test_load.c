@@ -318,6 +318,26 @@ Test(load, takes_the_letters_of_a_windows_editor)
     loaded_free(&loaded);
 }
 
+Test(load, names_of_authorities_are_identities_or_written_out)
+{
+    struct loaded loaded = loaded_good(
+        "server: {client_certificate: {names: [beta, \"CN=Some CA,O=x\"], more_names: 7}}\n");
+    const struct scenario_server *server = loaded.list.items[0]->steps[0].server;
+
+    cr_assert_eq(server->names.n, 2);
+    cr_expect_str_eq(server->names.items[1].text, "CN=Some CA,O=x");
+    cr_expect_eq(server->more_names, 7);
+    loaded_free(&loaded);
+    loaded_expect_fault("a type nobody knows",
+                        "title: t\nserver: {client_certificate: {names: [\"X=y\"]}}\n"
+                        "steps:\n  - send: {}\n",
+                        "is no name such as \"CN=Some CA,O=x\"");
+    loaded_expect_fault("nothing behind the type",
+                        "title: t\nserver: {client_certificate: {names: [\"CN=\"]}}\n"
+                        "steps:\n  - send: {}\n",
+                        "is no name such as \"CN=Some CA,O=x\"");
+}
+
 Test(load, a_host_is_as_the_server_in_what_it_does_not_say)
 {
     struct loaded loaded = loaded_good("server:\n"
