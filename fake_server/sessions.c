@@ -73,7 +73,8 @@ void sessions_rotate(struct sessions *sessions)
     pthread_mutex_unlock(&sessions->lock);
 }
 
-/* The rows behind have never been touched, and are not to be: most servers live for a few sessions. */
+/* The rows behind have never been touched, and are not to be: most servers live for a few sessions.
+ */
 static size_t count_rows(const struct sessions *sessions)
 {
     return sessions->next < SESSIONS_MAX ? sessions->next : SESSIONS_MAX;

@@ -19,8 +19,8 @@ int main(int argc, char **argv)
     int code;
 
     talloc_set_abort_fn(out_of_memory);
-    /* Workers are forked by the thousand: the bits and pieces that start-up freed would be joined in each of them
-     * anew, at the price of a copy of every page they lie on. */
+    /* Workers are forked by the thousand: the bits and pieces that start-up freed would be joined
+     * in each of them anew, at the price of a copy of every page they lie on. */
     (void)mallopt(M_MXFAST, 0);
     context = talloc_new(NULL);
     if (options_parse(context, argc, argv, &options, &err) != 0)
