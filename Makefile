@@ -204,10 +204,11 @@ format: ## format the sources
 format-check:
 	$(Q)clang-format-14 --dry-run -Werror $(SOURCES) $(HEADERS)
 
+TIDIED = $(foreach s,$(SOURCES),$(if $(findstring /tests/,$(s))$(findstring /example/,$(s)),,$(s)))
 tidy: ## static analysis
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE -I. \
-	    --enable=warning,portability --suppress=missingInclude $(filter-out %/tests/%,$(SOURCES))
-	$(Q)printf '%s\n' $(filter-out $(foreach s,$(SOURCES),$(if $(findstring /tests/,$(s)),$(s))),$(SOURCES)) | \
+	    --enable=warning,portability --suppress=missingInclude $(TIDIED)
+	$(Q)printf '%s\n' $(TIDIED) | \
 	    xargs -P $(JOBS) -n 1 clang-tidy-14 --quiet {} -- -std=c11 -D_GNU_SOURCE -I. -I/usr/include/libxml2
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
