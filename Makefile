@@ -208,7 +208,7 @@ format: ## format the sources
 format-check:
 	$(Q)clang-format-14 --dry-run -Werror $(SOURCES) $(HEADERS)
 
-OWN_SOURCES = $(foreach source,$(SOURCES),$(if $(findstring /tests/,$(source)),,$(source)))
+OWN_SOURCES = $(foreach source,$(SOURCES),$(if $(findstring /tests/,$(source))$(findstring /example/,$(source)),,$(source)))
 tidy: ## static analysis of all but the tests, whose macros no analyser knows
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE -I. \
 	    --enable=warning,portability --suppress=missingInclude $(OWN_SOURCES)

@@ -123,18 +123,24 @@ static void write_errors(FILE *stream, const struct evidence *evidence,
     (void)fputs(evidence->client_errors, stream);
 }
 
+static void write_bytes(FILE *stream, const struct evidence_bytes *all)
+{
+    if (all->size > 0)
+        (void)fwrite(all->bytes, 1, all->size, stream);
+}
+
 static void write_capture(FILE *stream, const struct evidence *evidence,
                           const struct result_case *result)
 {
     (void)result;
-    (void)fwrite(evidence->capture.bytes, 1, evidence->capture.size, stream);
+    write_bytes(stream, &evidence->capture);
 }
 
 static void write_secrets(FILE *stream, const struct evidence *evidence,
                           const struct result_case *result)
 {
     (void)result;
-    (void)fwrite(evidence->secrets.bytes, 1, evidence->secrets.size, stream);
+    write_bytes(stream, &evidence->secrets);
 }
 
 static void write_rerun(FILE *stream, const struct evidence *evidence,

@@ -24,6 +24,10 @@ for folder in "$WORK"/kept/reference/selection/*; do
 done
 check "4 cases were kept, not $n" [ "$n" = 4 ]
 
+# Of a handshake that failed there may be no secrets: the capture is kept all the same.
+expect 0 "$COUNTERSEAL" run cases/anonymous --keep always --artifacts "$WORK/anonymous"
+check "every folder has a capture" [ "$(find "$WORK/anonymous" -name capture.pcapng -size +0 | wc -l)" = "$(find "$WORK/anonymous" -name rerun.sh | wc -l)" ]
+
 # By default a case that failed is kept, one that passed is not.
 expect 1 "$COUNTERSEAL" run cases/selection/by_issuer.yaml --misbehave ignore-names --artifacts "$WORK/failed"
 check "failed cases keep their capture" [ "$(find "$WORK/failed" -name capture.pcapng | wc -l)" -gt 0 ]
