@@ -22,6 +22,9 @@ int main(int argc, char **argv)
     /* Workers are forked by the thousand: the bits and pieces that start-up freed would be joined
      * in each of them anew, at the price of a copy of every page they lie on. */
     (void)mallopt(M_MXFAST, 0);
+    (void)mallopt(M_ARENA_MAX, 1);
+    (void)mallopt(M_TOP_PAD, 1024 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
     context = talloc_new(NULL);
     if (options_parse(context, argc, argv, &options, &err) != 0)
         code = commands_fail(&err);
