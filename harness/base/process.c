@@ -372,22 +372,25 @@ static void await_end(pid_t pid)
 
 /* The kernel's list may miss some while others end, and those that end leave orphans to us: it is
  * read again until nobody is left. */
+/* Reaps those that have ended. Returns false when no child is left. */
+static bool reap_ended(int *n)
+{
+    pid_t pid;
+
+    do {
+        pid = waitpid(-1, NULL, WNOHANG);
+        *n += pid > 0;
+    } while (pid > 0 || (pid < 0 && errno == EINTR));
+    return pid == 0;
+}
+
 int process_kill_all(void)
 {
     int64_t deadline_ms = process_now_ms() + KILL_ALL_MS;
     int n = 0;
 
-    while (process_now_ms() < deadline_ms) {
-        pid_t pid;
-
+    while (reap_ended(&n) && process_now_ms() < deadline_ms)
         await_end(kill_children());
-        do {
-            pid = waitpid(-1, NULL, WNOHANG);
-            n += pid > 0;
-        } while (pid > 0 || (pid < 0 && errno == EINTR));
-        if (pid < 0)
-            break;
-    }
     return n;
 }
 
