@@ -139,7 +139,7 @@ static void fold_script(struct observation *all, struct observed_connection *con
     delta = &server->script[index];
     connection->stalled |= delta->stall;
     connection->cut |= delta->stall || delta->bytes != NULL || delta->alert != NULL ||
-                       delta->inject != NULL || delta->close != SCENARIO_CLOSE_NO;
+                       delta->close != SCENARIO_CLOSE_NO;
 }
 
 static fold *const folds[EVENT_COUNT] = {
