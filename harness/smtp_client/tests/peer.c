@@ -281,8 +281,14 @@ struct peer *peer_open(const struct cast *cast, const struct peer_settings *sett
     listen_on_loopback(peer);
     pthread_mutex_init(&peer->lock, NULL);
     pthread_cond_init(&peer->changed, NULL);
-    pthread_create(&peer->thread, NULL, run, peer);
+    if (!settings->held)
+        peer_start(peer);
     return peer;
+}
+
+void peer_start(struct peer *peer)
+{
+    pthread_create(&peer->thread, NULL, run, peer);
 }
 
 void peer_close(struct peer *peer)

@@ -21,6 +21,7 @@ struct peer_settings {
         *names; /* certificate_authorities, ends with CAST_COUNT; NULL: none sent */
     bool ids;   /* TLS 1.2 session IDs, no tickets */
     bool no_starttls;
+    bool held;         /* no thread yet: connections wait until peer_start() */
     const char *at;    /* a verb, "" the greeting, "." the message, "TLS" after the handshake */
     const char *reply; /* instead of the usual reply there; "": closes; NULL: nothing odd */
 };
@@ -40,6 +41,10 @@ struct peer; /* opaque */
 
 struct peer *peer_open(const struct cast *cast, const struct peer_settings *settings);
 void peer_close(struct peer *peer);
+
+/* Starts a peer that is held back. A test that forks does so before: a process with threads cannot.
+ */
+void peer_start(struct peer *peer);
 int peer_port(const struct peer *peer);
 
 /* From the next connection on. */

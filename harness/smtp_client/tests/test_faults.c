@@ -220,6 +220,7 @@ static int send_in_child(struct stage *stage, int limit_ms)
         stage_send(stage);
         _exit(0);
     }
+    peer_start(stage->peer);
     for (int waited = 0; waited < limit_ms; waited += 10) {
         if (waitpid(child, &status, WNOHANG) == child)
             return status;
@@ -232,7 +233,7 @@ static int send_in_child(struct stage *stage, int limit_ms)
 
 Test(faults, crash_dies_by_a_signal, .timeout = 20)
 {
-    const struct peer_settings settings = { 0 };
+    const struct peer_settings settings = { .held = true };
     struct stage stage;
     int status;
 
@@ -246,7 +247,7 @@ Test(faults, crash_dies_by_a_signal, .timeout = 20)
 
 Test(faults, hang_never_ends, .timeout = 20)
 {
-    const struct peer_settings settings = { 0 };
+    const struct peer_settings settings = { .held = true };
     struct stage stage;
 
     open_with(&stage, &settings, "hang");
