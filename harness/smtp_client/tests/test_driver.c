@@ -167,6 +167,7 @@ Test(driver, works_in_a_child_of_a_warm_parent, .timeout = 10)
     write_message(&stage);
     stage_send(&stage);
     add_line(&stage, line, 1, "");
+    (void)peer_seen(stage.peer, 1); /* its thread holds no lock when the child is forked */
     child = fork();
     if (child == 0) {
         json_t *answers = drive(line);
