@@ -16,7 +16,7 @@ int reply_parse_code(const char *bytes, size_t size)
             return 0;
         code = 10 * code + bytes[i] - '0';
     }
-    return size == 3 || memchr(" -\r\n", bytes[3], 4) != NULL ? code : 0;
+    return size == 3 || (bytes[3] != '\0' && strchr(" -\r\n", bytes[3]) != NULL) ? code : 0;
 }
 
 int reply_set(struct reply *reply, const char *text)

@@ -150,13 +150,13 @@ int pki_write(const struct pki *pki, const char *identity, const char *file, con
               bool with_pfx, struct error *err)
 {
     const struct pki_identity *found = pki_find(pki, identity);
-    size_t n = sizeof(parts) / sizeof(parts[0]);
-    void *context = talloc_new(NULL);
+    void *context;
     int rv = 0;
 
     if (found == NULL)
-        rv = error_set(err, ERROR_TLS, WHERE_NONE, "no identity is called \"%s\"", identity);
-    for (size_t i = 0; i < n && rv == 0; i++) {
+        return error_set(err, ERROR_TLS, WHERE_NONE, "no identity is called \"%s\"", identity);
+    context = talloc_new(NULL);
+    for (size_t i = 0; i < PKI_PARTS && rv == 0; i++) {
         const char *path =
             talloc_asprintf(context, "%s/%s.%s", directory, file, parts[i].extension);
 
