@@ -297,10 +297,15 @@ void peer_close(struct peer *peer)
     *peer = (struct peer){ .fd = -1 };
 }
 
+/* Reads to the end before it closes: bytes left unread would make the kernel send a RST. */
 void peer_quit(struct peer *peer)
 {
+    char rest[256];
+
     peer_say(peer, "QUIT");
     if (peer->ssl != NULL)
         SSL_shutdown(peer->ssl);
+    while (recv(peer->fd, rest, sizeof rest, 0) > 0)
+        continue;
     peer_close(peer);
 }
