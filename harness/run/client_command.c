@@ -1,11 +1,13 @@
 /* Clients that are a command line: one process a mail, or all mails through one process. */
 #include "harness/run/stage.h"
 
+#include <fcntl.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <talloc.h>
+#include <unistd.h>
 
 /* The steps that send through the process that the step `first` starts: up to the next restart. */
 static size_t count_mails(const struct stage *stage, const struct scenario_step *first)
@@ -34,6 +36,12 @@ static const char *const *paths(const struct stage *stage, const struct scenario
     return list;
 }
 
+/* The fifo that the client opens when it is ready for the mail of a step. */
+static const char *ready_path(const struct stage *stage, const struct scenario_step *step)
+{
+    return stage_path(stage, talloc_asprintf(stage->evidence, "ready-%d", step->number));
+}
+
 static struct profile_values values_of(const struct stage *stage, const struct scenario_step *step)
 {
     bool implicit = step->server->mode == SCENARIO_IMPLICIT;
@@ -48,6 +56,7 @@ static struct profile_values values_of(const struct stage *stage, const struct s
         .to = step->send->to,
         .message =
             stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number)),
+        .ready = ready_path(stage, step),
         .domain = step->client->domain != NULL ? step->client->domain : "client.example.test",
         .directory = stage->options->directory,
         .tls = stage->options->profile->tls_words[step->client->tls],
@@ -86,11 +95,47 @@ static int make_fifos(const struct stage *stage, const struct scenario_step *fir
         if (step->send == NULL)
             continue;
         path = stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number));
-        if (mkfifo(path, 0600) != 0)
+        if (mkfifo(path, 0600) != 0 || mkfifo(ready_path(stage, step), 0600) != 0)
             return error_set_errno(err, "cannot make the fifo %s", path);
         mails--;
     }
     return 0;
+}
+
+/* Opening a fifo waits for its reader: so the client is heard to come to a mail, whatever it says.
+ */
+static int usher(void *data)
+{
+    const struct stage *stage = data;
+    unsigned char mail = 1;
+
+    for (size_t i = (size_t)stage->step; i < stage->scenario->n_steps; i++) {
+        const struct scenario_step *step = &stage->scenario->steps[i];
+        int fd;
+
+        if (step->send == NULL)
+            continue;
+        fd = open(ready_path(stage, step), O_WRONLY | O_CLOEXEC);
+        mail++;
+        if (fd < 0 || write(STDOUT_FILENO, &mail, 1) != 1)
+            return 1;
+        close(fd);
+    }
+    return 0;
+}
+
+static int start_several(struct stage *stage, const struct scenario_step *step, size_t mails,
+                         struct error *err)
+{
+    const struct process_options options = {
+        .name = "the usher", .body = usher, .context = stage, .with_output = true
+    };
+
+    if (make_fifos(stage, step, mails, err) != 0)
+        return -1;
+    process_free(stage->usher);
+    stage->usher = process_start(&options, err);
+    return stage->usher != NULL ? 0 : -1;
 }
 
 static int begin(struct stage *stage, const struct scenario_step *step, struct error *err)
@@ -99,18 +144,20 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     size_t mails = count_mails(stage, step);
 
     stage->more = mails > 1;
+    stage->said_code = 0;
+    stage->said = "";
     if (stage->process != NULL) {
         stage->mails++;
         return stage_write_message(stage, step, true, err) != NULL ? 0 : -1;
     }
-    if (mails > 1 && make_fifos(stage, step, mails, err) != 0)
+    if (mails > 1 && start_several(stage, step, mails, err) != 0)
         return -1;
     if (stage_write_message(stage, step, mails > 1, err) == NULL)
         return -1;
     options.argv = arguments(stage, step, mails);
     if (stage_start_client(stage, &options, err) != 0)
         return -1;
-    stage->mails = 1;
+    stage->mails = stage->reached = 1;
     return 0;
 }
 
@@ -139,21 +186,40 @@ static const char *outcome_of(const struct profile *profile, int exit, const cha
     return exit == 0 ? "delivered" : NULL;
 }
 
-/* A process that sends several mails says with a line that one is over. */
+/* Between two mails it opens a fifo: what it says before that is about the mail before. */
+static bool rings(const struct profile *profile)
+{
+    return profile->next != NULL && strstr(profile->next, "{ready}") != NULL;
+}
+
+/* A process that sends several mails may say with a line that one is over, and how. Of one that
+ * rings the line tells only how, as it may say so more than once; but nobody rings after the last.
+ */
 static void line(struct stage *stage, int stream, const char *text)
 {
     const struct profile *profile = stage->options->profile;
     struct evidence_answer *answer = stage_answer(stage);
     regmatch_t groups[2] = { { -1, -1 }, { -1, -1 } };
-    int code;
 
     (void)stream;
     if (profile->answer == NULL || !answer->sent || answer->ended ||
         !matches(profile->answer, text, groups, 2))
         return;
-    code = groups[1].rm_so >= 0 ? (int)strtol(text + groups[1].rm_so, NULL, 10) : 0;
-    stage_answered(stage, outcome_of(profile, code, text),
-                   code == 0 ? "" : talloc_strdup(stage->evidence, text));
+    stage->said_code = groups[1].rm_so >= 0 ? (int)strtol(text + groups[1].rm_so, NULL, 10) : 0;
+    stage->said = talloc_strdup(stage->evidence, text);
+    if (!rings(profile) || !stage->more)
+        stage_answered(stage, outcome_of(profile, stage->said_code, stage->said),
+                       stage->said_code == 0 ? "" : stage->said);
+}
+
+static void reached(struct stage *stage, int mail)
+{
+    const struct evidence_answer *answer = stage_answer(stage);
+
+    stage->reached = mail;
+    if (answer->sent && !answer->ended && stage->mails == mail - 1)
+        stage_answered(stage, outcome_of(stage->options->profile, stage->said_code, stage->said),
+                       stage->said_code == 0 ? "" : stage->said);
 }
 
 static void ended(struct stage *stage)
@@ -165,11 +231,11 @@ static void ended(struct stage *stage)
 
     if (!answer->sent || answer->ended)
         return;
-    if (stage->mails > 1)
+    if (stage->mails > 1 && !(rings(profile) && stage->reached >= stage->mails))
         stage_answered(stage, "crashed", STAGE_ENDED_TOO_EARLY);
     else
         stage_answered(stage, outcome_of(profile, answer->status, said),
                        answer->status == 0 ? "" : said);
 }
 
-const struct client client_command = { "command", begin, line, ended };
+const struct client client_command = { "command", begin, line, reached, ended };

@@ -210,7 +210,16 @@ static void note_client_end(struct stage *stage)
     forget_client(stage);
 }
 
-enum { POLL_LIFE, POLL_SERVER, POLL_INPUT, POLL_OUTPUT, POLL_ERRORS, POLL_END, POLL_COUNT };
+enum {
+    POLL_LIFE,
+    POLL_SERVER,
+    POLL_INPUT,
+    POLL_OUTPUT,
+    POLL_ERRORS,
+    POLL_USHER,
+    POLL_END,
+    POLL_COUNT
+};
 
 static void fill_poll(const struct stage *stage, struct pollfd *fds)
 {
@@ -221,11 +230,28 @@ static void fill_poll(const struct stage *stage, struct pollfd *fds)
         [POLL_INPUT] = client != NULL && stage->input.size > 0 ? process_input(client) : -1,
         [POLL_OUTPUT] = client != NULL ? process_output(client) : -1,
         [POLL_ERRORS] = client != NULL ? process_errors(client) : -1,
+        [POLL_USHER] = stage->usher != NULL ? process_output(stage->usher) : -1,
         [POLL_END] = client != NULL ? process_end_fd(client) : -1,
     };
 
     for (int i = 0; i < POLL_COUNT; i++)
         fds[i] = (struct pollfd){ numbers[i], i == POLL_INPUT ? POLLOUT : POLLIN, 0 };
+}
+
+/* A byte is the number of the mail that the client has come to. What it said of the one before is
+ * read first. */
+static void read_usher(struct stage *stage)
+{
+    unsigned char mail;
+    ssize_t n = read(process_output(stage->usher), &mail, 1);
+
+    if (n == 0)
+        process_close_output(stage->usher);
+    if (n != 1)
+        return;
+    if (stage->process != NULL)
+        read_client(stage, PIPE_MAX);
+    stage->client->reached(stage, mail);
 }
 
 /* Takes what the client wrote, gives it what it has room for, notices its end. */
@@ -262,6 +288,8 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
                         take_server_line))
             return error_set(err, ERROR_SYSTEM, WHERE_NONE,
                              "the fake server died while waiting for %s", what);
+        if (fds[POLL_USHER].revents != 0)
+            read_usher(stage);
         if (stage->process != NULL)
             serve_client(stage, fds);
     }
@@ -304,4 +332,6 @@ void stage_stop_client(struct stage *stage, bool patient)
     forget_client(stage);
     process_free(stage->feeder);
     stage->feeder = NULL;
+    process_free(stage->usher);
+    stage->usher = NULL;
 }

@@ -33,6 +33,10 @@ struct stage {
     int mails;                   /* that it was given so far */
     bool more;                   /* it is to send another one */
     struct process *feeder;      /* writes a message into a fifo; NULL */
+    int reached;                 /* the mail that it has come to, where it rings; from 1 */
+    int said_code;               /* exit code that it told of this mail */
+    const char *said;            /* ... in this line; "" */
+    struct process *usher;       /* says which mail the client has come to; NULL */
     struct stage_lines input;    /* what the client has not yet taken */
     struct stage_lines lines[2]; /* of the client's output and errors */
     struct stage_lines kept[2];  /* all of both, up to CLIENT_OUTPUT_MAX; ends with a NUL */
@@ -47,6 +51,8 @@ struct client {
     int (*begin)(struct stage *stage, const struct scenario_step *step, struct error *err);
     /* A line came from its output (0) or errors (1). */
     void (*line)(struct stage *stage, int stream, const char *line);
+    /* It has come to its mail number `mail`: the one before is over. */
+    void (*reached)(struct stage *stage, int mail);
     /* Its process has ended and all it wrote has been read. */
     void (*ended)(struct stage *stage);
 };

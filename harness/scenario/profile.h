@@ -69,7 +69,8 @@ const struct profile *profile_from_command(void *context, const char *command, s
 
 /* The values of the placeholders for one mail; each list ends with NULL. */
 struct profile_values {
-    const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory, *tls;
+    const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory, *ready,
+        *tls;
     const char *const *to;
     const char *const *cert;
     const char *const *key;

@@ -25,6 +25,7 @@ static const struct placeholder placeholders[] = {
     { "domain", false, VALUE(domain) },
     { "directory", false, VALUE(directory) },
     { "tls", false, VALUE(tls) },
+    { "ready", false, VALUE(ready) },
     { "to", true, VALUE(to) },
     { "cert", true, VALUE(cert) },
     { "key", true, VALUE(key) },
