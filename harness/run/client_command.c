@@ -59,6 +59,7 @@ static struct profile_values values_of(const struct stage *stage, const struct s
         .ready = ready_path(stage, step),
         .domain = step->client->domain != NULL ? step->client->domain : "client.example.test",
         .directory = stage->options->directory,
+        .here = stage->options->profile->here,
         .tls = stage->options->profile->tls_words[step->client->tls],
         .cert = paths(stage, step->client, ".pem"),
         .key = paths(stage, step->client, ".key"),

@@ -17,7 +17,8 @@ static int start(struct stage *stage, struct error *err)
 {
     const struct profile *profile = stage->options->profile;
     struct process_options options = { .name = "the client", .with_input = true };
-    struct profile_values values = { .directory = stage->options->directory };
+    struct profile_values values = { .directory = stage->options->directory,
+                                     .here = profile != NULL ? profile->here : NULL };
 
     if (profile == NULL)
         options.body = drive;

@@ -3,6 +3,7 @@
 #include "harness/scenario/template.h"
 #include "harness/scenario/types.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { DRIVER_CERTIFICATES = 100 /* a driver holds a list; no case has more */ };
@@ -165,6 +166,18 @@ static const char *base_name(void *context, const char *path)
                           dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name));
 }
 
+/* Absolute, as clients run in a folder of their own. */
+static const char *folder_of(void *context, const char *path)
+{
+    char *whole = realpath(path, NULL);
+    const char *slash = whole != NULL ? strrchr(whole, '/') : NULL;
+    const char *folder =
+        slash != NULL ? talloc_strndup(context, whole, (size_t)(slash - whole)) : NULL;
+
+    free(whole);
+    return folder;
+}
+
 static void check(const struct profile *profile, const struct node *root, struct faults *faults)
 {
     static const char *const of_commands[] = { "send", "next", "answer" };
@@ -204,6 +217,7 @@ const struct profile *profile_load(void *context, const char *path, struct scena
         profile->max_certificates = DRIVER_CERTIFICATES;
     profile->name = base_name(profile, path);
     profile->file = document->file;
+    profile->here = folder_of(profile, path);
     reader.targets[TARGET_PROFILE] = profile;
     schema_read(&reader, SECTION_PROFILE, document->root, NULL);
     if (document->root->kind == NODE_MAP)

@@ -5,9 +5,10 @@
  *
  * Command templates are split into words like a shell does it (quotes, no expansion). `{name}` is a
  * placeholder: host, port, scheme (smtp or smtps), mode (starttls or implicit), cert, key, pfx,
- * trust, from, to, message, domain, directory. Words between `[` and `]` belong together: they are
- * repeated for each value that the placeholders in them have, so they are left out when there is
- * none. Brackets within a word hold a part of it that is left out likewise: `{host}/[{domain}]`.
+ * trust, from, to, message, domain, directory, ready, here. Words between `[` and `]` belong
+ * together: they are repeated for each value that the placeholders in them have, so they are left
+ * out when there is none. Brackets within a word hold a part of it that is left out likewise:
+ * `{host}/[{domain}]`.
  */
 #ifndef HARNESS_SCENARIO_PROFILE_H
 #define HARNESS_SCENARIO_PROFILE_H
@@ -35,6 +36,7 @@ struct profile {
     const char *name;
     const char *title;
     const char *file;            /* NULL: made from a command line */
+    const char *here;            /* the folder that holds the file, absolute; NULL likewise */
     const char *const *packages; /* ends with NULL */
     const char *version;         /* command that prints its version; NULL */
     const char *command;         /* program and fixed words; with `driver` the whole command */
@@ -70,7 +72,7 @@ const struct profile *profile_from_command(void *context, const char *command, s
 /* The values of the placeholders for one mail; each list ends with NULL. */
 struct profile_values {
     const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory, *ready,
-        *tls;
+        *tls, *here;
     const char *const *to;
     const char *const *cert;
     const char *const *key;

@@ -26,6 +26,7 @@ static const struct placeholder placeholders[] = {
     { "directory", false, VALUE(directory) },
     { "tls", false, VALUE(tls) },
     { "ready", false, VALUE(ready) },
+    { "here", false, VALUE(here) },
     { "to", true, VALUE(to) },
     { "cert", true, VALUE(cert) },
     { "key", true, VALUE(key) },

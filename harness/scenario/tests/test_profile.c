@@ -34,6 +34,7 @@ Test(profile, is_loaded)
     cr_assert_str_empty(loaded.printed, "%s", loaded.printed);
     cr_assert_not_null(profile);
     cr_expect_eq(strncmp(profile->name, "profile_", 8), 0);
+    cr_expect_str_eq(profile->here, "/tmp");
     cr_expect_str_eq(profile->packages[0], "curl");
     cr_expect_null(profile->packages[1]);
     cr_expect_str_eq(profile->command, "curl -sS");
