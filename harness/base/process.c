@@ -169,6 +169,8 @@ static void run_child(const struct process_options *options, struct pipes *pipes
         forget_others();
         _exit(options->body(options->context));
     }
+    if (options->only_those)
+        clearenv();
     for (size_t i = 0; options->variables != NULL && options->variables[i] != NULL; i++)
         putenv((char *)(uintptr_t)options->variables[i]);
     reset_signals();

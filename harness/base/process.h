@@ -26,6 +26,7 @@ struct process_options {
     const char *directory;      /* working directory, NULL: as it is */
     const char *const
         *variables;   /* "NAME=value" added to the environment, ends with NULL, or NULL */
+    bool only_those;  /* the environment is `variables` and nothing else */
     bool with_input;  /* a pipe to its standard input; else /dev/null */
     bool with_output; /* a pipe from its standard output; else as it is */
     bool with_errors; /* a pipe from its standard error; else as it is */

@@ -1,5 +1,7 @@
 #include "harness/base/text.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -96,6 +98,31 @@ char *text_quote(void *context, const char *text)
         quoted = *text == '\'' ? talloc_strdup_append_buffer(quoted, "'\\''")
                                : talloc_strndup_append_buffer(quoted, text, 1);
     return talloc_strdup_append_buffer(quoted, "'");
+}
+
+/* Takes the number at `*at` and the dot behind it; at the end of the numbers there are zeros. */
+static unsigned long take_number(const char **at)
+{
+    char *end;
+    unsigned long number;
+
+    if (**at < '0' || **at > '9')
+        return 0;
+    number = strtoul(*at, &end, 10);
+    *at = *end == '.' ? end + 1 : end;
+    return number;
+}
+
+int text_compare_versions(const char *a, const char *b)
+{
+    int order = 0;
+
+    while (order == 0 && (isdigit((unsigned char)*a) || isdigit((unsigned char)*b))) {
+        unsigned long left = take_number(&a), right = take_number(&b);
+
+        order = (left > right) - (left < right);
+    }
+    return order;
 }
 
 char *text_join(void *context, const char *const *words, const char *separator)

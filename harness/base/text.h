@@ -17,6 +17,10 @@ const char *text_nearest(const char *word, const char *const *words);
  * brackets stand for themselves, as ids of cases contain them. */
 bool text_matches(const char *pattern, const char *text);
 
+/* Compares versions such as "7.88.1" number by number; what is missing is 0, and what follows a
+ * letter or a dash does not count. Returns less than, equal to or greater than 0. */
+int text_compare_versions(const char *a, const char *b);
+
 /* Joins `words` (ending with NULL) with `separator`. Owned by `context`. */
 char *text_join(void *context, const char *const *words, const char *separator);
 

@@ -34,8 +34,7 @@ struct session {
     FILE *live;   /* where cases are told while they end */
     bool progress;
     size_t n_failed;
-    const struct profile **clients;
-    size_t n_clients;
+    struct clients clients;
     struct scenario_list list;
     struct pki *pki;
     int64_t begun_us;
@@ -88,35 +87,6 @@ static int choose_reports(struct session *session, struct error *err)
     return 0;
 }
 
-static int choose_client(struct session *session, const char *word, struct error *err)
-{
-    struct scenario_errors errors = { NULL, 0 };
-    const char *path = talloc_asprintf(session->context, "cases/clients/%s.yaml", word);
-    const struct profile *profile = NULL;
-
-    if (strchr(word, ' ') != NULL)
-        profile = profile_from_command(session->context, word, err);
-    else if (strcmp(word, "reference") == 0)
-        profile = NULL;
-    else if (access(strstr(word, ".yaml") != NULL ? word : path, F_OK) != 0)
-        return error_set(
-            err, ERROR_USAGE, WHERE_NONE,
-            "--client: there is no profile %s, and \"%s\" is no command with placeholders", path,
-            word);
-    else
-        profile =
-            profile_load(session->context, strstr(word, ".yaml") != NULL ? word : path, &errors);
-    scenario_errors_print(stderr, &errors);
-    if (errors.n > 0)
-        return error_set(err, ERROR_SCENARIO, WHERE_NONE, "the profile of %s is not usable", word);
-    if (err->kind != ERROR_NONE)
-        return -1;
-    session->clients = talloc_realloc(session->context, session->clients, const struct profile *,
-                                      (unsigned)session->n_clients + 1);
-    session->clients[session->n_clients++] = profile;
-    return 0;
-}
-
 static int check_misbehave(const struct session *session, struct error *err)
 {
     const char *fault = session->options->misbehave;
@@ -138,15 +108,13 @@ static int prepare(struct session *session, struct error *err)
 {
     const struct options *options = session->options;
     static const char *const reference[] = { "reference", NULL };
-    const char *const *clients = options->clients != NULL ? options->clients : reference;
+    const char *const *clients =
+        options->clients != NULL ? (const char *const *)options->clients : reference;
 
     if ((options->trace != NULL && trace_set(options->trace, err) != 0) ||
         choose_reports(session, err) != 0 || check_misbehave(session, err) != 0)
         return -1;
-    for (size_t i = 0; clients[i] != NULL; i++)
-        if (choose_client(session, clients[i], err) != 0)
-            return -1;
-    return 0;
+    return clients_load(session->context, clients, &session->clients, err);
 }
 
 /* --- the terminal --- */
@@ -267,6 +235,8 @@ static const char *command_line(const struct session *session)
                                              text_quote(session->context, options->clients[i]));
     if (options->misbehave != NULL)
         line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
+    if (options->no_known)
+        line = talloc_strdup_append_buffer(line, " --no-known");
     return line;
 }
 
@@ -319,8 +289,7 @@ static int play_all(struct session *session, struct error *err)
         .context = session->context,
         .options = session->options,
         .list = &session->list,
-        .clients = session->clients,
-        .n_clients = session->n_clients,
+        .clients = &session->clients,
         .pki = session->pki,
         .done = tell,
         .done_context = session,
@@ -328,6 +297,7 @@ static int play_all(struct session *session, struct error *err)
 
     if (pki_mint_list(session->pki, &session->list, err) != 0)
         return -1;
+    clients_probe(session->context, &session->clients, session->options->no_known);
     run_warm_up(session->pki, &session->list);
     set_terminal(session);
     if (play_cases(&play, err) != 0)

@@ -25,7 +25,7 @@ struct option {
 
 /* clang-format off */
 static const struct option options_table[] = {
-    { "client", 'c', OPTION_LIST, AT(clients), "NAME|COMMAND", NULL, "r", "a profile of cases/clients/, or a command with {host} {port} {cert} {key} {trust} {from} {to} {message}; several times: all of them. Default: the reference client" },
+    { "client", 'c', OPTION_LIST, AT(clients), "NAME|COMMAND", NULL, "r", "a profile of cases/clients/ (NAME=PROGRAM: with another program), or a command with {host} {port} {cert} {key} {trust} {from} {to} {message}; several times: all of them. Default: the reference client" },
     { "tag", 't', OPTION_LIST, AT(tags), "TAG", NULL, "rl", "only cases with this tag (several times: any of them)" },
     { "skip-tag", 0, OPTION_LIST, AT(skip_tags), "TAG", NULL, "rl", "no cases with this tag" },
     { "filter", 'k', OPTION_LIST, AT(filters), "PATTERN", NULL, "rls", "only cases whose id matches or contains this (* and ? stand for anything)" },
@@ -36,6 +36,7 @@ static const struct option options_table[] = {
     { "artifacts", 0, OPTION_TEXT, AT(artifacts), "DIR", NULL, "rs", "where the evidence goes, one folder a case. Default: build/report/evidence" },
     { "misbehave", 0, OPTION_TEXT, AT(misbehave), "FAULT", NULL, "r", "makes the reference client do one thing wrong: see `help faults`" },
     { "strict", 0, OPTION_FLAG, AT(strict), NULL, NULL, "r", "what breaks a SHOULD fails" },
+    { "no-known", 0, OPTION_FLAG, AT(no_known), NULL, NULL, "r", "judge as if no profile knew of a deviation" },
     { "fail-fast", 'x', OPTION_FLAG, AT(fail_fast), NULL, NULL, "r", "start no more cases after the first failure" },
     { "port", 'p', OPTION_NUMBER, AT(port), "N", NULL, "s", "listen on this port of 127.0.0.1. Default: a free one" },
     { "ready-file", 0, OPTION_TEXT, AT(ready_file), "FILE", NULL, "s", "write the line that says `ready` to this file, too, whole and once the server listens" },

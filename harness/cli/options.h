@@ -47,7 +47,7 @@ struct options {
     const char *cert_dir;   /* NULL: artifacts */
     const char *misbehave;
     const char *trace;
-    bool strict, fail_fast, no_progress, quiet, help;
+    bool strict, no_known, fail_fast, no_progress, quiet, help;
 };
 
 struct command {

@@ -24,6 +24,7 @@
 struct job {
     const struct scenario *scenario;
     const struct profile *profile;
+    const char *missing; /* why the client cannot be run; NULL: it can */
     const char *folder;
     struct verdict_options verdict;
     const struct result_case *result; /* NULL: not over */
@@ -203,7 +204,6 @@ static bool done(void *data, size_t number, const char *text, size_t size, int s
     return !(round->failed && round->play->options->fail_fast);
 }
 
-/* `client` is the word of the command line; NULL: the reference client was meant without one. */
 static const char *rerun_of(const struct play *play, const struct scenario *scenario,
                             const char *client)
 {
@@ -213,10 +213,12 @@ static const char *rerun_of(const struct play *play, const struct scenario *scen
         context, "%s run %s --filter %s --keep always", text_quote(context, options->program),
         text_quote(context, scenario->file), text_quote(context, scenario->id));
 
-    if (client != NULL)
+    if (strcmp(client, "reference") != 0)
         line = talloc_asprintf_append_buffer(line, " --client %s", text_quote(context, client));
     if (options->misbehave != NULL)
         line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
+    if (options->no_known)
+        line = talloc_strdup_append_buffer(line, " --no-known");
     for (size_t i = 0; options->overrides != NULL && options->overrides[i] != NULL; i++)
         line = talloc_asprintf_append_buffer(line, " --set %s",
                                              text_quote(context, options->overrides[i]));
@@ -225,7 +227,9 @@ static const char *rerun_of(const struct play *play, const struct scenario *scen
 
 static const char *client_name(const struct play *play, size_t client)
 {
-    return play->clients[client] != NULL ? play->clients[client]->name : "reference";
+    const struct profile *profile = play->clients->profiles[client];
+
+    return profile != NULL ? profile->name : "reference";
 }
 
 /* Two clients may have the same name, as two commands with the same program have. */
@@ -245,25 +249,25 @@ static void plan(struct round *round)
     const struct options *options = play->options;
 
     round->jobs =
-        talloc_zero_array(play->context, struct job, (unsigned)(play->list->n * play->n_clients));
+        talloc_zero_array(play->context, struct job, (unsigned)(play->list->n * play->clients->n));
     round->queue =
-        talloc_array(play->context, struct job *, (unsigned)(play->list->n * play->n_clients));
-    for (size_t c = 0; c < play->n_clients; c++) {
+        talloc_array(play->context, struct job *, (unsigned)(play->list->n * play->clients->n));
+    for (size_t c = 0; c < play->clients->n; c++) {
         const char *client = client_folder(play, c);
 
         for (size_t i = 0; i < play->list->n; i++) {
             struct job *job = &round->jobs[round->n_jobs++];
 
             job->scenario = play->list->items[i];
-            job->profile = play->clients[c];
+            job->profile = play->clients->profiles[c];
+            job->missing = play->clients->probes[c].missing;
             job->folder =
                 evidence_folder(play->context, options->artifacts, client, job->scenario->id);
             job->verdict = (struct verdict_options){
                 .profile = job->profile,
                 .strict = options->strict,
                 .evidence = job->folder,
-                .rerun = rerun_of(play, job->scenario,
-                                  options->clients != NULL ? options->clients[c] : NULL),
+                .rerun = rerun_of(play, job->scenario, play->clients->words[c]),
                 .transcript = options->keep == KEEP_ALWAYS,
             };
         }
@@ -274,6 +278,8 @@ static const char *skip_reason(const struct round *round, const struct job *job)
 {
     if (round->play->options->misbehave != NULL && job->scenario->caught != NULL)
         return "a self-test has a fault of its own";
+    if (job->missing != NULL)
+        return job->missing;
     return run_skip_reason(round->play->context, job->profile, job->scenario);
 }
 

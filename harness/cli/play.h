@@ -4,17 +4,16 @@
 #ifndef HARNESS_CLI_PLAY_H
 #define HARNESS_CLI_PLAY_H
 
+#include "harness/cli/clients.h"
 #include "harness/cli/options.h"
 #include "harness/pki/pki.h"
-#include "harness/scenario/profile.h"
 #include "reports/result.h"
 
 struct play {
     void *context;
     const struct options *options;
     const struct scenario_list *list;
-    const struct profile *const *clients; /* NULL as an element: the reference client */
-    size_t n_clients;
+    const struct clients *clients;
     struct pki *pki;
     /* Called for each case when it is over, in the order in which they end. */
     void (*done)(void *context, const struct result_case *result, size_t n_done, size_t n_all);

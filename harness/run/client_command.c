@@ -23,61 +23,17 @@ static size_t count_mails(const struct stage *stage, const struct scenario_step 
     return n;
 }
 
-static const char *const *paths(const struct stage *stage, const struct scenario_client *client,
-                                const char *suffix)
-{
-    const char **list =
-        talloc_array(stage->evidence, const char *, (unsigned)client->n_certificates + 1);
-
-    for (size_t i = 0; i < client->n_certificates; i++)
-        list[i] = talloc_asprintf(stage->evidence, "%s%s",
-                                  stage_path(stage, client->certificates[i].file), suffix);
-    list[client->n_certificates] = NULL;
-    return list;
-}
-
-/* The fifo that the client opens when it is ready for the mail of a step. */
-static const char *ready_path(const struct stage *stage, const struct scenario_step *step)
-{
-    return stage_path(stage, talloc_asprintf(stage->evidence, "ready-%d", step->number));
-}
-
-static struct profile_values values_of(const struct stage *stage, const struct scenario_step *step)
-{
-    bool implicit = step->server->mode == SCENARIO_IMPLICIT;
-
-    return (struct profile_values){
-        .host = step->client->host,
-        .port = stage->port,
-        .scheme = implicit ? "smtps" : "smtp",
-        .mode = implicit ? "implicit" : "starttls",
-        .trust = stage_path(stage, "trust.pem"),
-        .from = step->send->from,
-        .to = step->send->to,
-        .message =
-            stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number)),
-        .ready = ready_path(stage, step),
-        .domain = step->client->domain != NULL ? step->client->domain : "client.example.test",
-        .directory = stage->options->directory,
-        .here = stage->options->profile->here,
-        .tls = stage->options->profile->tls_words[step->client->tls],
-        .cert = paths(stage, step->client, ".pem"),
-        .key = paths(stage, step->client, ".key"),
-        .pfx = paths(stage, step->client, ".pfx"),
-    };
-}
-
 /* The command line that sends the mails of this process, in order. */
 static char **arguments(const struct stage *stage, const struct scenario_step *first, size_t mails)
 {
     const struct profile *profile = stage->options->profile;
-    struct profile_values values = values_of(stage, first);
+    struct profile_values values = stage_values(stage, first);
     char **words = profile_expand(stage->evidence, NULL, profile->command, &values);
 
     for (const struct scenario_step *step = first; mails > 0; step++) {
         if (step->send == NULL)
             continue;
-        values = values_of(stage, step);
+        values = stage_values(stage, step);
         if (step != first)
             words = profile_expand(stage->evidence, words, profile->next, &values);
         if (profile->send != NULL)
@@ -96,7 +52,7 @@ static int make_fifos(const struct stage *stage, const struct scenario_step *fir
         if (step->send == NULL)
             continue;
         path = stage_path(stage, talloc_asprintf(stage->evidence, "message-%d.eml", step->number));
-        if (mkfifo(path, 0600) != 0 || mkfifo(ready_path(stage, step), 0600) != 0)
+        if (mkfifo(path, 0600) != 0 || mkfifo(stage_ready_path(stage, step), 0600) != 0)
             return error_set_errno(err, "cannot make the fifo %s", path);
         mails--;
     }
@@ -116,7 +72,7 @@ static int usher(void *data)
 
         if (step->send == NULL)
             continue;
-        fd = open(ready_path(stage, step), O_WRONLY | O_CLOEXEC);
+        fd = open(stage_ready_path(stage, step), O_WRONLY | O_CLOEXEC);
         mail++;
         if (fd < 0 || write(STDOUT_FILENO, &mail, 1) != 1)
             return 1;
@@ -142,6 +98,7 @@ static int start_several(struct stage *stage, const struct scenario_step *step, 
 static int begin(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
     struct process_options options = { .name = "the client" };
+    struct profile_values values;
     size_t mails = count_mails(stage, step);
 
     stage->more = mails > 1;
@@ -156,7 +113,9 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     if (stage_write_message(stage, step, mails > 1, err) == NULL)
         return -1;
     options.argv = arguments(stage, step, mails);
-    if (stage_start_client(stage, &options, err) != 0)
+    values = stage_values(stage, step);
+    if (stage_write_files(stage, &values, err) != 0 ||
+        stage_start_client(stage, &options, &values, err) != 0)
         return -1;
     stage->mails = stage->reached = 1;
     return 0;

@@ -13,18 +13,21 @@ static int drive(void *data)
     return smtp_client_drive(STDIN_FILENO, STDOUT_FILENO);
 }
 
-static int start(struct stage *stage, struct error *err)
+static int start(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
     const struct profile *profile = stage->options->profile;
     struct process_options options = { .name = "the client", .with_input = true };
-    struct profile_values values = { .directory = stage->options->directory,
-                                     .here = profile != NULL ? profile->here : NULL };
+    struct profile_values values = { 0 };
 
-    if (profile == NULL)
+    if (profile == NULL) {
         options.body = drive;
-    else
+    } else {
+        values = stage_values(stage, step);
         options.argv = profile_expand(stage->evidence, NULL, profile->command, &values);
-    return stage_start_client(stage, &options, err);
+        if (stage_write_files(stage, &values, err) != 0)
+            return -1;
+    }
+    return stage_start_client(stage, &options, &values, err);
 }
 
 static json_t *certificates(const struct stage *stage, const struct scenario_client *client)
@@ -85,7 +88,7 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     char *line;
     size_t size;
 
-    if (message == NULL || (stage->process == NULL && start(stage, err) != 0))
+    if (message == NULL || (stage->process == NULL && start(stage, step, err) != 0))
         return -1;
     stage->mails++;
     stage->more = true;

@@ -32,6 +32,15 @@ struct run_options {
  * fails. */
 void run_warm_up(const struct pki *pki, const struct scenario_list *list);
 
+/* The directory where `make setup-clients` puts what is unpacked and not installed, owned by
+ * `context`; NULL where there is no home. */
+const char *run_cache(void *context);
+
+/* The environment that a client is executed with: NAME=VALUE, ends with NULL, owned by `context`.
+ */
+const char *const *run_environment(void *context, const struct profile *profile, const char *home,
+                                   const struct profile_values *values);
+
 /* The reason why a client cannot play a case, in words owned by `context`; NULL when it can. */
 const char *run_skip_reason(void *context, const struct profile *profile,
                             const struct scenario *scenario);

@@ -297,10 +297,17 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
 }
 
 int stage_start_client(struct stage *stage, const struct process_options *options,
-                       struct error *err)
+                       const struct profile_values *values, struct error *err)
 {
     struct process_options caught = *options;
+    const char *home = options->argv != NULL ? stage_home(stage, err) : "";
 
+    if (home == NULL)
+        return -1;
+    if (options->argv != NULL) {
+        caught.variables = run_environment(stage->evidence, stage->options->profile, home, values);
+        caught.only_those = true;
+    }
     caught.directory = stage->options->directory;
     caught.with_output = true;
     caught.with_errors = true;

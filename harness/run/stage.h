@@ -75,9 +75,10 @@ void stage_answered(struct stage *stage, const char *outcome, const char *error)
 int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), const char *what,
                struct error *err);
 
-/* Starts the client's process with its streams caught. */
+/* Starts the client's process with its streams caught; one that is executed, with an empty HOME and
+ * the environment of its profile. `values` are those of its first mail. */
 int stage_start_client(struct stage *stage, const struct process_options *options,
-                       struct error *err);
+                       const struct profile_values *values, struct error *err);
 
 /* Gives bytes to the client's standard input, as it takes them. One that has closed it is told by
  * what it then does: that is evidence. */
@@ -119,6 +120,22 @@ void stage_write_capture(const struct stage *stage);
 
 /* After its end: takes it into the evidence, and lets the memory go. */
 void stage_close_capture(struct stage *stage);
+
+/* --- values.c: what the client is told --- */
+
+/* The values of the placeholders for the mail of a step; owned by the evidence. */
+struct profile_values stage_values(const struct stage *stage, const struct scenario_step *step);
+
+/* The fifo that the client opens when it is ready for the mail of a step. */
+const char *stage_ready_path(const struct stage *stage, const struct scenario_step *step);
+
+/* Makes the directory that the client takes for its user's; returns its path, or NULL. Errors:
+ * ERROR_SYSTEM. */
+const char *stage_home(const struct stage *stage, struct error *err);
+
+/* Writes the files of the profile. Errors: ERROR_SYSTEM. */
+int stage_write_files(const struct stage *stage, const struct profile_values *values,
+                      struct error *err);
 
 /* --- files.c: what the client is given --- */
 

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRIVER_CERTIFICATES = 100 /* a driver holds a list; no case has more */ };
+enum {
+    DRIVER_CERTIFICATES = 100, /* a driver holds a list; no case has more */
+    FILE_NAME_MAX_BYTES = 100  /* paths of sockets beside the file still fit */
+};
 
 static const char *const none[] = { NULL };
 
@@ -29,7 +32,53 @@ static void read_template(const struct slot *slot)
 
 const struct schema_type type_template = { "command template", read_template };
 
-static void read_answer(const struct slot *slot)
+static bool is_name_of_file(const char *name)
+{
+    return name[0] != '/' && strcmp(name, "..") != 0 && strncmp(name, "../", 3) != 0 &&
+           strstr(name, "/..") == NULL && strlen(name) <= FILE_NAME_MAX_BYTES;
+}
+
+static void read_templates(const struct slot *slot)
+{
+    const struct node *map = slot->value;
+    struct profile_text *texts;
+    char why[128];
+
+    if (map->kind != NODE_MAP) {
+        slot_fault(slot, "names with texts are expected");
+        return;
+    }
+    texts = ARRAY_NEW(slot->reader->context, struct profile_text, map->n);
+    for (size_t i = 0; i < map->n; i++) {
+        struct path path = { slot->path, map->keys[i]->text, 0 };
+        struct slot item = { slot->reader, slot->row, map->items[i], &path, NULL };
+
+        texts[i] = (struct profile_text){ map->keys[i]->text, slot_text(&item) };
+        if (!is_name_of_file(texts[i].name))
+            slot_fault(&item, "the name leads elsewhere, or is longer than %d letters",
+                       FILE_NAME_MAX_BYTES);
+        if (texts[i].text != NULL &&
+            template_split_lines(slot->reader->context, texts[i].text, why, sizeof(why)) == NULL)
+            slot_fault(&item, "%s", why);
+    }
+    slot_set_array(slot, texts, map->n);
+}
+
+const struct schema_type type_templates = { "names with texts", read_templates };
+
+static void read_version(const struct slot *slot)
+{
+    const char *text = slot_text(slot);
+
+    if (text != NULL && (text[0] < '0' || text[0] > '9'))
+        slot_fault(slot, "\"%.60s\" is no version: numbers with dots are expected", text);
+    else if (text != NULL)
+        slot_set_pointer(slot, text);
+}
+
+const struct schema_type type_version = { "version", read_version };
+
+static void read_group(const struct slot *slot)
 {
     const char *text = slot_text(slot);
     char why[128];
@@ -40,12 +89,12 @@ static void read_answer(const struct slot *slot)
     if (!regex_check(text, &groups, why, sizeof(why)))
         slot_fault(slot, "\"%.60s\" is not a regular expression: %s", text, why);
     else if (groups == 0)
-        slot_fault(slot, "\"%.60s\" needs a group in parentheses: the exit code", text);
+        slot_fault(slot, "\"%.60s\" needs a group in parentheses", text);
     else
         slot_set_pointer(slot, text);
 }
 
-const struct schema_type type_answer = { "regular expression", read_answer };
+const struct schema_type type_group = { "regular expression", read_group };
 
 static void read_set(const struct slot *slot)
 {
@@ -149,6 +198,7 @@ static struct profile *new_profile(void *context)
     struct profile *profile = talloc_zero(context, struct profile);
 
     profile->packages = none;
+    profile->npm = none;
     profile->max_certificates = 1;
     profile->modes[SCENARIO_STARTTLS] = true;
     profile->modes[SCENARIO_IMPLICIT] = true;
@@ -166,16 +216,46 @@ static const char *base_name(void *context, const char *path)
                           dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name));
 }
 
-/* Absolute, as clients run in a folder of their own. */
-static const char *folder_of(void *context, const char *path)
+/* Without its version nobody knows whether a deviation of some versions is one of this. */
+static void check_known(const struct profile *profile, struct faults *faults)
 {
-    char *whole = realpath(path, NULL);
-    const char *slash = whole != NULL ? strrchr(whole, '/') : NULL;
-    const char *folder =
-        slash != NULL ? talloc_strndup(context, whole, (size_t)(slash - whole)) : NULL;
+    for (size_t i = 0; i < profile->n_known; i++) {
+        const struct profile_known *known = &profile->known[i];
+        struct path path = { NULL, "known", 0 };
 
-    free(whole);
-    return folder;
+        if ((known->since != NULL || known->fixed_in != NULL) && profile->version == NULL)
+            faults_add(faults, &path, known->where,
+                       "to know which versions it binds the profile needs \"version\"");
+    }
+}
+
+/* {program} needs a value wherever it stands; a command that never names it cannot be pointed at
+ * another. */
+static void check_program(const struct profile *profile, const struct node *root,
+                          struct faults *faults)
+{
+    char why[128];
+    bool used = false;
+
+    for (size_t i = 0; i < root->n; i++) {
+        const char *text = root->items[i]->text;
+        struct path path = { NULL, root->keys[i]->text, 0 };
+        const struct template *template;
+
+        if (root->items[i]->kind != NODE_SCALAR || strstr(text, "{program}") == NULL)
+            continue;
+        template = template_split(faults->context, text, why, sizeof(why));
+        used = used || (template != NULL && template_has(template, "program"));
+        if (profile->program == NULL)
+            faults_add(faults, &path, root->items[i]->where,
+                       "the profile does not say what {program} is");
+    }
+    if (profile->program != NULL && !used) {
+        struct path path = { NULL, "program", 0 };
+
+        faults_add(faults, &path, node_find(root, "program")->where,
+                   "nothing runs it: write {program} in the command");
+    }
 }
 
 static void check(const struct profile *profile, const struct node *root, struct faults *faults)
@@ -197,6 +277,20 @@ static void check(const struct profile *profile, const struct node *root, struct
     if (profile->next != NULL && node_find(root, "send") == NULL)
         faults_add(faults, &next, node_find(root, "next")->where,
                    "with several mails a process \"send\" must hold the words of one");
+    check_known(profile, faults);
+    check_program(profile, root, faults);
+}
+
+/* Absolute, as clients run in a folder of their own. */
+static const char *folder_of(void *context, const char *path)
+{
+    char *whole = realpath(path, NULL);
+    const char *slash = whole != NULL ? strrchr(whole, '/') : NULL;
+    const char *folder =
+        slash != NULL ? talloc_strndup(context, whole, (size_t)(slash - whole)) : NULL;
+
+    free(whole);
+    return folder;
 }
 
 const struct profile *profile_load(void *context, const char *path, struct scenario_errors *errors)

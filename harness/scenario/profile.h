@@ -5,9 +5,10 @@
  *
  * Command templates are split into words like a shell does it (quotes, no expansion). `{name}` is a
  * placeholder: host, port, scheme (smtp or smtps), mode (starttls or implicit), cert, key, pfx,
- * trust, from, to, message, domain, directory, ready, here. Words between `[` and `]` belong
- * together: they are repeated for each value that the placeholders in them have, so they are left
- * out when there is none. Brackets within a word hold a part of it that is left out likewise:
+ * trust, from, to, message, domain, directory (of the case), program, here (the directory of the
+ * profile), cache (where setup puts what is unpacked, not installed). Words between `[` and `]`
+ * belong together: they are repeated for each value that the placeholders in them have, so they are
+ * left out when there is none. Brackets within a word hold a part of it that is left out likewise:
  * `{host}/[{domain}]`.
  */
 #ifndef HARNESS_SCENARIO_PROFILE_H
@@ -24,24 +25,40 @@ struct profile_outcome {
 
 /* A deviation that is known and understood. */
 struct profile_known {
-    const char *cases; /* pattern of ids */
-    const char *rule;  /* id of the broken rule; NULL: any */
-    const char *since; /* version; NULL */
+    const char *cases;    /* pattern of ids */
+    const char *rule;     /* id of the broken rule; NULL: any */
+    const char *since;    /* the first version that has it; NULL: all */
+    const char *fixed_in; /* the first version that is mended; NULL: none */
     const char *reason;
     const char *source; /* RFC section, CVE, issue */
     struct where where;
+};
+
+/* A name and a template of a text. */
+struct profile_text {
+    const char *name;
+    const char *text;
 };
 
 struct profile {
     const char *name;
     const char *title;
     const char *file;            /* NULL: made from a command line */
-    const char *here;            /* the folder that holds the file, absolute; NULL likewise */
+    const char *here;            /* directory of the file, absolute */
     const char *const *packages; /* ends with NULL */
+    const char *const *npm;      /* likewise */
+    const char *program;         /* what {program} stands for; NULL: it stands nowhere */
     const char *version;         /* command that prints its version; NULL */
-    const char *command;         /* program and fixed words; with `driver` the whole command */
-    const char *send;            /* words for one mail; NULL: they are in `command` */
-    const char *next; /* words between two mails of one process; NULL: one mail a process */
+    const char *version_is;      /* regular expression with a group; NULL: the first number with a
+                                    dot */
+    const char *library_is;      /* likewise: its TLS library; NULL: it does not say */
+    const struct profile_text *variables; /* of its environment */
+    size_t n_variables;
+    const struct profile_text *files; /* relative to the case's directory */
+    size_t n_files;
+    const char *command; /* program and fixed words; with `driver` the whole command */
+    const char *send;    /* words for one mail; NULL: they are in `command` */
+    const char *next;    /* words between two mails of one process; NULL: one mail a process */
     const char
         *answer; /* regular expression of the line (either stream) that ends a mail when several go
                     through one process; group 1 is its exit code, the rest its error */
@@ -72,7 +89,7 @@ const struct profile *profile_from_command(void *context, const char *command, s
 /* The values of the placeholders for one mail; each list ends with NULL. */
 struct profile_values {
     const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory, *ready,
-        *tls, *here;
+        *tls, *program, *here, *cache;
     const char *const *to;
     const char *const *cert;
     const char *const *key;
@@ -84,5 +101,8 @@ struct profile_values {
  * when loaded. */
 char **profile_expand(void *context, char **words, const char *template,
                       const struct profile_values *values);
+
+/* Expands a text line by line. Owned by `context`; checked likewise. */
+char *profile_expand_text(void *context, const char *text, const struct profile_values *values);
 
 #endif

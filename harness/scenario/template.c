@@ -26,12 +26,17 @@ static const struct placeholder placeholders[] = {
     { "directory", false, VALUE(directory) },
     { "tls", false, VALUE(tls) },
     { "ready", false, VALUE(ready) },
+    { "program", false, VALUE(program) },
     { "here", false, VALUE(here) },
+    { "cache", false, VALUE(cache) },
     { "to", true, VALUE(to) },
     { "cert", true, VALUE(cert) },
     { "key", true, VALUE(key) },
     { "pfx", true, VALUE(pfx) },
 };
+
+/* The quote that no letter closes: a text of lines. */
+#define LINE '\1'
 
 enum { N_PLACEHOLDERS = sizeof(placeholders) / sizeof(placeholders[0]), NAME_MAX_BYTES = 32 };
 
@@ -230,9 +235,14 @@ static bool take_backslash(struct splitter *splitter)
 {
     char next = splitter->at[1];
 
-    if (next == '\0')
-        return fail(splitter, "it ends with a backslash", "");
-    if (splitter->quote == '"' && strchr("\"\\{", next) == NULL)
+    if (next == '\0' || (splitter->quote == LINE && next == '\n')) {
+        if (splitter->quote != LINE)
+            return fail(splitter, "it ends with a backslash", "");
+        add_letter(splitter, *splitter->at++);
+        return true;
+    }
+    if ((splitter->quote == '"' && strchr("\"\\{", next) == NULL) ||
+        (splitter->quote == LINE && next != '{'))
         add_letter(splitter, '\\');
     add_letter(splitter, next);
     splitter->at += 2;
@@ -250,6 +260,12 @@ static bool take(struct splitter *splitter)
         return take_backslash(splitter);
     if (c == '{')
         return take_brace(splitter);
+    if (c == '\n' && splitter->quote == LINE) {
+        (void)word_of(splitter);
+        end_word(splitter);
+        splitter->at++;
+        return true;
+    }
     if (is_open && c == '[')
         return take_open(splitter);
     if (is_open && c == ']')
@@ -259,25 +275,38 @@ static bool take(struct splitter *splitter)
     return take_letter(splitter);
 }
 
-const struct template *template_split(void *context, const char *text, char *why, size_t size)
+static const struct template *split(void *context, const char *text, char quote, char *why,
+                                    size_t size)
 {
-    struct splitter splitter = {
-        .template = talloc_zero(context, struct template), .at = text, .why = why, .why_size = size
-    };
+    struct splitter splitter = { .template = talloc_zero(context, struct template),
+                                 .at = text,
+                                 .why = why,
+                                 .why_size = size,
+                                 .quote = quote };
     bool good = true;
 
     while (good && *splitter.at != '\0')
         good = take(&splitter);
-    if (good && splitter.quote != '\0')
+    if (good && splitter.quote != quote)
         good = fail(&splitter, "a quote is not closed", "");
     if (good && (splitter.in_group || splitter.in_option))
         good = fail(&splitter, "a bracket is not closed", "");
     end_word(&splitter);
-    if (good && splitter.template->n_words == 0)
+    if (good && splitter.template->n_words == 0 && quote != LINE)
         good = fail(&splitter, "no word in it", "");
     if (!good)
         TALLOC_FREE(splitter.template);
     return splitter.template;
+}
+
+const struct template *template_split(void *context, const char *text, char *why, size_t size)
+{
+    return split(context, text, '\0', why, size);
+}
+
+const struct template *template_split_lines(void *context, const char *text, char *why, size_t size)
+{
+    return split(context, text, LINE, why, size);
 }
 
 bool template_has(const struct template *template, const char *name)
@@ -380,12 +409,9 @@ static char *write_word(void *context, const struct template_word *word, size_t 
     return text;
 }
 
-char **profile_expand(void *context, char **words, const char *template,
-                      const struct profile_values *values)
+static char **write_words(void *context, char **words, const struct template *split,
+                          const struct profile_values *values)
 {
-    char why[128];
-    void *scratch = talloc_new(NULL);
-    const struct template *split = template_split(scratch, template, why, sizeof(why));
     size_t n = 0;
 
     while (words != NULL && words[n] != NULL)
@@ -402,6 +428,31 @@ char **profile_expand(void *context, char **words, const char *template,
     }
     words = ARRAY_RESIZE(context, words, char *, n + 1);
     words[n] = NULL;
+    return words;
+}
+
+char **profile_expand(void *context, char **words, const char *template,
+                      const struct profile_values *values)
+{
+    char why[128];
+    void *scratch = talloc_new(NULL);
+
+    words =
+        write_words(context, words, template_split(scratch, template, why, sizeof(why)), values);
     talloc_free(scratch);
     return words;
+}
+
+char *profile_expand_text(void *context, const char *text, const struct profile_values *values)
+{
+    char why[128];
+    void *scratch = talloc_new(NULL);
+    char **lines =
+        write_words(scratch, NULL, template_split_lines(scratch, text, why, sizeof(why)), values);
+    char *expanded = talloc_strdup(context, "");
+
+    for (size_t i = 0; lines[i] != NULL; i++)
+        expanded = talloc_asprintf_append_buffer(expanded, "%s\n", lines[i]);
+    talloc_free(scratch);
+    return expanded;
 }

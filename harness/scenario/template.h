@@ -7,6 +7,9 @@
  * which is left out when a placeholder in it has no value. Within quotes and behind a backslash
  * brackets are letters; so are braces behind a backslash or a percent sign (other programs have
  * `%{name}`), and where no name stands in them.
+ *
+ * A text, such as a configuration file, is taken as lines, each a word of its own: it is repeated
+ * or left out like one, and only braces, and backslashes before braces, are special in it.
  */
 #ifndef HARNESS_SCENARIO_TEMPLATE_H
 #define HARNESS_SCENARIO_TEMPLATE_H
@@ -35,6 +38,10 @@ struct template
 /* Splits a template. Returns NULL and writes one sentence into `why` when it cannot. Owned by
  * `context`. */
 const struct template *template_split(void *context, const char *text, char *why, size_t size);
+
+/* Takes a text as lines; likewise. */
+const struct template *template_split_lines(void *context, const char *text, char *why,
+                                            size_t size);
 
 /* Tells whether a placeholder of that name stands in the template. */
 bool template_has(const struct template *template, const char *name);

@@ -125,3 +125,29 @@ Test(text, quote_is_what_a_shell_takes_as_it_is)
                          text_quote(context, quote_cases[i].text));
     talloc_free(context);
 }
+
+Test(text, versions_are_compared_number_by_number)
+{
+    static const struct version_case {
+        const char *a, *b;
+        int want;
+    } cases[] = {
+        { "7.88.1", "7.88.1", 0 },
+        { "7.88.1", "7.9", 1 },
+        { "7.36.0", "7.36", 0 },
+        { "8.21.0-DEV", "8.21.0", 0 },
+        { "8.20.0", "8.21.0", -1 },
+        { "10", "9.9.9", 1 },
+        { "20201014.0", "20240103", -1 },
+        { "7.88.1-10+deb12u5", "7.88.1", 0 },
+        { "", "1", -1 },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int got = text_compare_versions(cases[i].a, cases[i].b);
+        int back = text_compare_versions(cases[i].b, cases[i].a);
+
+        cr_expect_eq(got, cases[i].want, "%s, %s: got %d", cases[i].a, cases[i].b, got);
+        cr_expect_eq(back, -cases[i].want, "%s, %s: got %d", cases[i].b, cases[i].a, back);
+    }
+}

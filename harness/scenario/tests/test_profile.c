@@ -8,8 +8,11 @@
 static const char curl[] =
     "title: curl\n"
     "packages: [curl]\n"
-    "version: curl --version\n"
-    "command: curl -sS\n"
+    "program: curl\n"
+    "version: \"{program} --version\"\n"
+    "command: \"{program} -sS\"\n"
+    "files: {conf/a: \"x {cert}\"}\n"
+    "variables: {A: b}\n"
     "send: --url {scheme}://{host}:{port} --cacert {trust} [--cert {cert} --key {key}] "
     "--mail-from {from} [--mail-rcpt {to}] -T {message}\n"
     "next: --next\n"
@@ -37,7 +40,12 @@ Test(profile, is_loaded)
     cr_expect_str_eq(profile->here, "/tmp");
     cr_expect_str_eq(profile->packages[0], "curl");
     cr_expect_null(profile->packages[1]);
-    cr_expect_str_eq(profile->command, "curl -sS");
+    cr_expect_str_eq(profile->command, "{program} -sS");
+    cr_expect_str_eq(profile->program, "curl");
+    cr_assert_eq(profile->n_files, 1);
+    cr_expect_str_eq(profile->files[0].name, "conf/a");
+    cr_assert_eq(profile->n_variables, 1);
+    cr_expect_str_eq(profile->variables[0].text, "b");
     cr_expect_str_eq(profile->next, "--next");
     cr_expect_not(profile->driver);
     cr_expect_eq(profile->max_certificates, 1);
@@ -50,7 +58,7 @@ Test(profile, is_loaded)
     cr_expect_str_eq(profile->outcomes[1].outcome, "refused-by-smtp");
     cr_assert_eq(profile->n_known, 1);
     cr_expect_str_eq(profile->known[0].rule, "CC-03");
-    cr_expect_eq(profile->known[0].where.line, 16);
+    cr_expect_eq(profile->known[0].where.line, 19);
     loaded_free(&loaded);
 }
 
@@ -104,6 +112,19 @@ Test(profile, mistakes_are_found)
         { "command: a\nsend: b\nnext: c\n", "\"answer\" must say" },
         { "command: a\nanswer: (x)\nnext: c\n", "\"send\" must hold" },
         { "command: a\ndriver: yes\nsend: b\n", "a driver is told by JSON lines" },
+        { "command: a\nfiles: x\n", "names with texts are expected" },
+        { "command: a\nfiles: {a: \"{hots}\"}\n", "files.a: unknown placeholder {hots}" },
+        { "command: a\nfiles: {../a: x}\n", "the name leads elsewhere" },
+        { "command: a\nfiles: {/a: x}\n", "the name leads elsewhere" },
+        { "command: a\nvariables: {A: \"{cert\", B: \"{nobody}\"}\n",
+          "variables.B: unknown placeholder {nobody}" },
+        { "command: a\nknown: [{rule: CC-03, since: x, source: x, reason: y}]\n", "is no version" },
+        { "command: a\nknown: [{rule: CC-03, since: \"7.1\", source: x, reason: y}]\n",
+          "the profile needs \"version\"" },
+        { "command: \"{program} a\"\n", "does not say what {program} is" },
+        { "command: a\nprogram: b\n", "nothing runs it" },
+        { "command: a\nversion_is: a.*\n", "needs a group" },
+        { "command: a\ncomand: a\n", "unknown key \"comand\" (did you mean \"command\"?)" },
         { "command: a\nmodes: []\n", "at least one of" },
         { "command: a\nmodes: [tls]\n", "is not one of starttls, implicit" },
         { "- a\n", "keys with values are expected" },
@@ -160,6 +181,35 @@ Test(templates, are_expanded)
         const char *got = text_join(context, (const char *const *)words, "|");
 
         cr_expect_str_eq(got, cases[i].want, "%s: got %s", cases[i].template, got);
+        talloc_free(context);
+    }
+}
+
+Test(templates, of_texts_are_expanded_line_by_line)
+{
+    static const struct text_case {
+        const char *text;
+        const char *const *cert;
+        const char *want;
+    } cases[] = {
+        { "a {host}\n[b] 'c'\n", NULL, "a h\n[b] 'c'\n" },
+        { "host {host}\ncert {cert}\nend", NULL, "host h\nend\n" },
+        { "cert {cert}\nkey {key}\n", some, "cert one\ncert two\nkey k1\nkey k2\n" },
+        { "{cert} {key}", one, "one k1\n" },
+        { "relay { host } {} \\{host} a\\b \\", NULL, "relay { host } {} {host} a\\b \\\n" },
+        { "a\n\nb\n", NULL, "a\n\nb\n" },
+        { "a\\\nb", NULL, "a\\\nb\n" },
+        { "", NULL, "" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        void *context = talloc_new(NULL);
+        struct profile_values values = { .host = "h",
+                                         .cert = cases[i].cert,
+                                         .key = cases[i].cert == NULL ? NULL : keys };
+        const char *got = profile_expand_text(context, cases[i].text, &values);
+
+        cr_expect_str_eq(got, cases[i].want, "%s: got %s", cases[i].text, got);
         talloc_free(context);
     }
 }

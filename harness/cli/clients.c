@@ -1,0 +1,139 @@
+#include "harness/cli/clients.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+static const char suffix[] = ".yaml";
+
+static const struct profile *load(void *context, const char *name, const char *path,
+                                  struct error *err)
+{
+    struct scenario_errors errors = { NULL, 0 };
+    const struct profile *profile = profile_load(context, path, &errors);
+
+    scenario_errors_print(stderr, &errors);
+    if (profile == NULL)
+        error_set(err, ERROR_SCENARIO, WHERE_NONE, "the profile of %s is not usable", name);
+    return profile;
+}
+
+/* The same client, another program. */
+static const struct profile *load_with_program(void *context, const char *word, const char *name,
+                                               const char *path, struct error *err)
+{
+    const struct profile *profile = load(context, name, path, err);
+    struct profile *copy;
+
+    if (profile == NULL)
+        return NULL;
+    if (profile->program == NULL) {
+        error_set(err, ERROR_USAGE, WHERE_NONE,
+                  "--client: the profile %s does not say which word is its program (\"program\")",
+                  path);
+        return NULL;
+    }
+    copy = talloc_memdup(context, profile, sizeof(*profile));
+    copy->name = word;
+    copy->program = strchr(word, '=') + 1;
+    return copy;
+}
+
+static const struct profile *find(void *context, const char *word, struct error *err)
+{
+    size_t length = strcspn(word, "= /{");
+    char *name = talloc_strndup(context, word, length);
+    const char *own = talloc_asprintf(context, "%s/%s%s", CLIENTS_DIRECTORY, name, suffix);
+
+    if (word[length] == '=' && word[length + 1] != '\0' && access(own, F_OK) == 0)
+        return load_with_program(context, word, name, own, err);
+    if (strchr(word, ' ') != NULL)
+        return profile_from_command(context, word, err);
+    if (word[length] == '\0' && access(own, F_OK) == 0)
+        return load(context, word, own, err);
+    if (strstr(word, suffix) != NULL && access(word, F_OK) == 0)
+        return load(context, word, word, err);
+    error_set(err, ERROR_USAGE, WHERE_NONE,
+              "--client: there is no profile %s, and \"%s\" is no command with placeholders", own,
+              word);
+    return NULL;
+}
+
+int clients_load(void *context, const char *const *words, struct clients *clients,
+                 struct error *err)
+{
+    size_t n = 0;
+
+    while (words[n] != NULL)
+        n++;
+    *clients = (struct clients){
+        .profiles = talloc_zero_array(context, const struct profile *, (unsigned)n + 1),
+        .words = talloc_zero_array(context, const char *, (unsigned)n + 1),
+        .probes = talloc_zero_array(context, struct probe, (unsigned)n + 1),
+        .n = n,
+    };
+    for (size_t i = 0; i < n; i++) {
+        clients->words[i] = words[i];
+        if (strcmp(words[i], "reference") == 0)
+            continue;
+        clients->profiles[i] = find(context, words[i], err);
+        if (clients->profiles[i] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static int is_profile(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+
+    return length > sizeof(suffix) - 1 && entry->d_name[0] != '.' &&
+           strcmp(entry->d_name + length - (sizeof(suffix) - 1), suffix) == 0;
+}
+
+const char *const *clients_all(void *context, struct error *err)
+{
+    struct dirent **entries = NULL;
+    int n = scandir(CLIENTS_DIRECTORY, &entries, is_profile, alphasort);
+    const char **names;
+
+    if (n < 0) {
+        error_set_errno(err, "cannot read %s", CLIENTS_DIRECTORY);
+        return NULL;
+    }
+    names = talloc_zero_array(context, const char *, (unsigned)n + 1);
+    for (int i = 0; i < n; i++) {
+        names[i] = talloc_strndup(context, entries[i]->d_name,
+                                  strlen(entries[i]->d_name) - (sizeof(suffix) - 1));
+        free(entries[i]);
+    }
+    free(entries);
+    return names;
+}
+
+static const struct profile *with_known(void *context, const struct profile *profile,
+                                        const char *version, bool no_known)
+{
+    struct profile *copy = talloc_memdup(context, profile, sizeof(*profile));
+    struct profile_known *rows =
+        talloc_array(context, struct profile_known, (unsigned)profile->n_known + 1);
+
+    copy->n_known = 0;
+    for (size_t i = 0; i < profile->n_known && !no_known; i++)
+        if (probe_binds(&profile->known[i], version))
+            rows[copy->n_known++] = profile->known[i];
+    copy->known = rows;
+    return copy;
+}
+
+void clients_probe(void *context, struct clients *clients, bool no_known)
+{
+    probe_clients(context, clients->profiles, clients->n, clients->probes);
+    for (size_t i = 0; i < clients->n; i++)
+        if (clients->profiles[i] != NULL)
+            clients->profiles[i] =
+                with_known(context, clients->profiles[i], clients->probes[i].version, no_known);
+}

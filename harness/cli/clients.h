@@ -1,0 +1,33 @@
+/*
+ * The clients that a run is with: words of the command line -> profiles, and what of them is here.
+ */
+#ifndef HARNESS_CLI_CLIENTS_H
+#define HARNESS_CLI_CLIENTS_H
+
+#include "harness/run/probe.h"
+
+/* Where profiles are, one file a client. */
+#define CLIENTS_DIRECTORY "cases/clients"
+
+struct clients {
+    const struct profile **profiles; /* NULL as an element: the reference client */
+    const char **words;              /* what names each on the command line */
+    struct probe *probes;            /* filled by clients_probe() */
+    size_t n;
+};
+
+/* Loads the profile of each word (which end with NULL): the name of a profile, a file, NAME=PROGRAM
+ * for a profile that is to run another program, a command, or `reference`. Mistakes in profiles are
+ * printed. All of it is owned by `context`.
+ * Errors: ERROR_USAGE, ERROR_SCENARIO. */
+int clients_load(void *context, const char *const *words, struct clients *clients,
+                 struct error *err);
+
+/* The names of all profiles, in order, ends with NULL. Errors: ERROR_SYSTEM. */
+const char *const *clients_all(void *context, struct error *err);
+
+/* Asks all for their versions, and takes the known deviations out of the profiles that are not ones
+ * of that version; all of them with `no_known`. */
+void clients_probe(void *context, struct clients *clients, bool no_known);
+
+#endif
