@@ -28,15 +28,16 @@
     X(REPLY, "smtp.reply", "a reply; code, lines, tls") \
     X(INJECT, "smtp.inject", "raw bytes a script sent; bytes (escaped), tls") \
     X(MESSAGE, "smtp.message", "taken with 250; from, to, size, sha256, file?, parameters") \
-    X(CLIENT_HELLO, "tls.client_hello", "legacy_version, versions, session_id (hex), session_id_known, ticket (bytes), psk (identities), psk_modes, offered: none|id|ticket|psk, post_handshake_auth, early_data, sni?, alpn, signature_algorithms, groups, ciphers, extensions, extended_master_secret, renegotiation_info") \
+    X(CLIENT_HELLO, "tls.client_hello", "legacy_version, versions, session_id (hex), session_id_known, ticket (bytes), psk (identities), psk_modes, offered: none|id|ticket|psk, post_handshake_auth, early_data, sni?, alpn, signature_algorithms, groups, ciphers, extensions, extended_master_secret, renegotiation_info, names: how many of server_name, session (of the one offered, hex)") \
     X(SERVER_HELLO, "tls.server_hello", "version, cipher, session_id (hex), resumed") \
-    X(CERTIFICATE_REQUEST, "tls.certificate_request", "sent; names (RFC 2253), signature_algorithms, types, post_handshake") \
-    X(CERTIFICATE, "tls.certificate", "the client's Certificate message; requested, entries, fingerprints, subjects, issuers, post_handshake") \
+    X(HANDSHAKE_MESSAGE, "tls.handshake_message", "one of the handshake, or a ChangeCipherSpec of TLS 1.2; direction: sent|received, name, extensions") \
+    X(CERTIFICATE_REQUEST, "tls.certificate_request", "sent; context (hex), names (RFC 2253), signature_algorithms, types, oid_filters, post_handshake") \
+    X(CERTIFICATE, "tls.certificate", "the client's Certificate message; requested, entries, fingerprints, subjects, issuers, versions, keys, signatures, post_handshake") \
     X(CERTIFICATE_VERIFY, "tls.certificate_verify", "the client proved its key; signature") \
     X(JUDGED, "tls.judged", "the server's judgement of a presented certificate; accepted, reason, fingerprint") \
     X(HANDSHAKE, "tls.handshake", "complete; version, cipher, group?, resumed: no|id|ticket|psk, requested, identity (fingerprint, empty: none), subject, sni?, post_handshake?") \
     X(HANDSHAKE_FAILED, "tls.handshake_failed", "reason, requested") \
-    X(SESSION_ISSUED, "tls.session_issued", "kind: id|ticket|psk, identity, lifetime") \
+    X(SESSION_ISSUED, "tls.session_issued", "kind: id|ticket|psk, identity, lifetime, nonce (hex), age_add") \
     X(ALERT, "tls.alert", "direction: sent|received, level: warning|fatal, name, code") \
     X(SCRIPT, "script", "a delta fired; site, verb, index, note?") \
     X(LIMIT, "limit", "the server stopped a client that asked too much; what") \

@@ -10,7 +10,8 @@ struct hello {
     struct list versions, psk_modes, alpn, signatures, groups, ciphers, extensions;
     bool tls13, early_data, post_handshake_auth, extended_master_secret, renegotiation_info;
     bool has_psk;
-    long long ticket_bytes, psk_identities;
+    long long ticket_bytes, psk_identities, server_names;
+    struct reader session; /* what names the session that is offered: a part of the message */
     char *sni;
 };
 
@@ -28,12 +29,16 @@ static void add_names(struct list *list, enum names_kind kind, struct reader *nu
 static void parse_server_name(struct hello *hello, struct reader *body)
 {
     struct reader names = reader_part(body, 2);
-    struct reader name;
 
-    reader_number(&names, 1);
-    name = reader_part(&names, 2);
-    free(hello->sni);
-    hello->sni = memory_copy(name.at, name.left);
+    while (names.left > 0) {
+        struct reader name;
+
+        reader_number(&names, 1);
+        name = reader_part(&names, 2);
+        hello->server_names++;
+        free(hello->sni);
+        hello->sni = memory_copy(name.at, name.left);
+    }
 }
 
 static void parse_groups(struct hello *hello, struct reader *body)
@@ -70,6 +75,7 @@ static void parse_extended_master_secret(struct hello *hello, struct reader *bod
 static void parse_ticket(struct hello *hello, struct reader *body)
 {
     hello->ticket_bytes = (long long)body->left;
+    hello->session = *body;
 }
 
 static void parse_psk(struct hello *hello, struct reader *body)
@@ -78,7 +84,10 @@ static void parse_psk(struct hello *hello, struct reader *body)
 
     hello->has_psk = true;
     while (identities.left > 0) {
-        reader_part(&identities, 2);
+        struct reader identity = reader_part(&identities, 2);
+
+        if (hello->psk_identities == 0)
+            hello->session = identity;
         reader_number(&identities, 4);
         hello->psk_identities++;
     }
@@ -175,12 +184,27 @@ static const char *find_offer(const struct hello *hello, size_t id_size, bool id
     return "none";
 }
 
+/* A digest tells sessions apart as well as their tickets do, in less space. */
+static char *find_session(const struct hello *hello, const char *offer, struct reader id)
+{
+    struct reader named = strcmp(offer, "id") == 0 ? id : hello->session;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    if (strcmp(offer, "none") == 0)
+        return memory_text("");
+    EVP_Digest(named.at, named.left, digest, &size, EVP_sha256(), NULL);
+    return memory_hex(digest, size);
+}
+
 static void emit(const struct connection *connection, const struct hello *hello, int version,
                  struct reader id)
 {
     char buffer[NAMES_BUFFER];
     char *id_hex = memory_hex(id.at, id.left);
     bool known = sessions_find(connection_sessions(connection), id.at, id.left);
+    const char *offer = find_offer(hello, id.left, known);
+    char *session = find_session(hello, offer, id);
     struct event_field fields[] = {
         EVENT_STRING("legacy_version", names_get(NAMES_VERSION, version, buffer)),
         EVENT_LIST("versions", list_items(&hello->versions)),
@@ -189,7 +213,9 @@ static void emit(const struct connection *connection, const struct hello *hello,
         EVENT_NUMBER("ticket", hello->ticket_bytes),
         EVENT_NUMBER("psk", hello->psk_identities),
         EVENT_LIST("psk_modes", list_items(&hello->psk_modes)),
-        EVENT_STRING("offered", find_offer(hello, id.left, known)),
+        EVENT_STRING("offered", offer),
+        EVENT_STRING("session", session),
+        EVENT_NUMBER("names", hello->server_names),
         EVENT_BOOL("post_handshake_auth", hello->post_handshake_auth),
         EVENT_BOOL("early_data", hello->early_data),
         EVENT_LIST("alpn", list_items(&hello->alpn)),
@@ -205,6 +231,7 @@ static void emit(const struct connection *connection, const struct hello *hello,
 
     connection_emit(connection, EVENT_CLIENT_HELLO, fields, hello->sni == NULL ? n - 1 : n);
     free(id_hex);
+    free(session);
 }
 
 static void release(struct hello *hello)

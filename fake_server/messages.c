@@ -1,12 +1,14 @@
 #include "fake_server/messages.h"
 #include "fake_server/certificate.h"
 #include "fake_server/connection.h"
+#include "fake_server/flight.h"
 #include "fake_server/hello.h"
 #include "fake_server/names.h"
 #include "fake_server/reader.h"
 #include "fake_server/script.h"
 #include "fake_server/tls.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,69 +83,104 @@ static void add_names(struct list *list, struct reader names)
     }
 }
 
-static void parse_request_13(struct reader *body, struct list *names, struct list *signatures)
-{
-    struct reader extensions;
+/* What a CertificateRequest asks for. */
+struct request {
+    char *context; /* hexadecimal, owned */
+    struct list names, signatures, types, oids;
+};
 
-    reader_part(body, 1);
-    extensions = reader_part(body, 2);
+enum { OID_FILTERS = 48 };
+
+/* By the DER form of the OIDs, hexadecimal. Source: RFC 8446 section 4.2.5. */
+static void add_oids(struct list *list, struct reader filters)
+{
+    while (filters.left > 0) {
+        struct reader oid = reader_part(&filters, 1);
+
+        list_take(list, memory_hex(oid.at, oid.left));
+        reader_part(&filters, 2);
+    }
+}
+
+static void parse_request_13(struct reader *body, struct request *request)
+{
+    struct reader context = reader_part(body, 1);
+    struct reader extensions = reader_part(body, 2);
+
+    request->context = memory_hex(context.at, context.left);
     while (extensions.left > 0) {
         unsigned long number = reader_number(&extensions, 2);
         struct reader extension = reader_part(&extensions, 2);
 
         if (number == TLSEXT_TYPE_signature_algorithms)
-            add_signatures(signatures, reader_part(&extension, 2));
+            add_signatures(&request->signatures, reader_part(&extension, 2));
         if (number == TLSEXT_TYPE_certificate_authorities)
-            add_names(names, reader_part(&extension, 2));
+            add_names(&request->names, reader_part(&extension, 2));
+        if (number == OID_FILTERS)
+            add_oids(&request->oids, reader_part(&extension, 2));
     }
 }
 
-static void parse_request_12(struct reader *body, int version, struct list *names,
-                             struct list *signatures, struct list *types)
+static void parse_request_12(struct reader *body, int version, struct request *request)
 {
     struct reader numbers = reader_part(body, 1);
     char buffer[NAMES_BUFFER];
 
+    request->context = memory_text("");
     while (numbers.left > 0) {
         int number = (int)reader_number(&numbers, 1);
 
-        list_add(types, names_get(NAMES_CERTIFICATE_TYPE, number, buffer));
+        list_add(&request->types, names_get(NAMES_CERTIFICATE_TYPE, number, buffer));
     }
     if (version >= TLS1_2_VERSION)
-        add_signatures(signatures, reader_part(body, 2));
-    add_names(names, reader_part(body, 2));
+        add_signatures(&request->signatures, reader_part(body, 2));
+    add_names(&request->names, reader_part(body, 2));
 }
 
 static void on_request(struct message *message)
 {
     struct connection *connection = message->connection;
-    struct list names = { 0 };
-    struct list signatures = { 0 };
-    struct list types = { 0 };
+    struct request request = { 0 };
 
     connection->handshake.requested = true;
     if (message->version >= TLS1_3_VERSION)
-        parse_request_13(&message->body, &names, &signatures);
+        parse_request_13(&message->body, &request);
     else
-        parse_request_12(&message->body, message->version, &names, &signatures, &types);
-    CONNECTION_EMIT(connection, EVENT_CERTIFICATE_REQUEST, EVENT_LIST("names", list_items(&names)),
-                    EVENT_LIST("signature_algorithms", list_items(&signatures)),
-                    EVENT_LIST("types", list_items(&types)),
+        parse_request_12(&message->body, message->version, &request);
+    CONNECTION_EMIT(connection, EVENT_CERTIFICATE_REQUEST, EVENT_STRING("context", request.context),
+                    EVENT_LIST("names", list_items(&request.names)),
+                    EVENT_LIST("signature_algorithms", list_items(&request.signatures)),
+                    EVENT_LIST("types", list_items(&request.types)),
+                    EVENT_LIST("oid_filters", list_items(&request.oids)),
                     EVENT_BOOL("post_handshake", connection->handshake.post));
-    list_release(&names);
-    list_release(&signatures);
-    list_release(&types);
+    free(request.context);
+    list_release(&request.names);
+    list_release(&request.signatures);
+    list_release(&request.types);
+    list_release(&request.oids);
 }
 
 struct chain {
-    struct list fingerprints, subjects, issuers;
+    struct list fingerprints, subjects, issuers, versions, keys, signatures;
 };
+
+/* The curve of a key that has one, else its kind, by OpenSSL's names. */
+static void add_key(struct list *keys, const X509 *certificate)
+{
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
+    char group[64] = "";
+
+    if (key != NULL && EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1)
+        snprintf(group, sizeof group, "%s", OBJ_nid2sn(EVP_PKEY_get_base_id(key)));
+    list_add(keys, group);
+}
 
 static void add_certificate(struct chain *chain, struct reader part)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     const unsigned char *der = part.at;
     unsigned size = 0;
+    char version[24];
     X509 *certificate = d2i_X509(NULL, &der, (long)part.left);
 
     EVP_Digest(part.at, part.left, digest, &size, EVP_sha256(), NULL);
@@ -155,6 +192,10 @@ static void add_certificate(struct chain *chain, struct reader part)
     }
     list_take(&chain->subjects, certificate_name(X509_get_subject_name(certificate)));
     list_take(&chain->issuers, certificate_name(X509_get_issuer_name(certificate)));
+    snprintf(version, sizeof version, "%ld", X509_get_version(certificate) + 1);
+    list_add(&chain->versions, version);
+    add_key(&chain->keys, certificate);
+    list_add(&chain->signatures, OBJ_nid2sn(X509_get_signature_nid(certificate)));
     X509_free(certificate);
 }
 
@@ -177,10 +218,16 @@ static void report_certificate(struct connection *connection, struct reader body
                     EVENT_LIST("fingerprints", list_items(&chain.fingerprints)),
                     EVENT_LIST("subjects", list_items(&chain.subjects)),
                     EVENT_LIST("issuers", list_items(&chain.issuers)),
+                    EVENT_LIST("versions", list_items(&chain.versions)),
+                    EVENT_LIST("keys", list_items(&chain.keys)),
+                    EVENT_LIST("signatures", list_items(&chain.signatures)),
                     EVENT_BOOL("post_handshake", connection->handshake.post));
     list_release(&chain.fingerprints);
     list_release(&chain.subjects);
     list_release(&chain.issuers);
+    list_release(&chain.versions);
+    list_release(&chain.keys);
+    list_release(&chain.signatures);
 }
 
 static void on_certificate(struct message *message)
@@ -216,6 +263,20 @@ static void on_finished(struct message *message)
     handshake->finished = true;
 }
 
+static void report_issued(struct message *message, long lifetime_s)
+{
+    bool tls13 = message->version >= TLS1_3_VERSION;
+    long long age_add = tls13 ? (long long)reader_number(&message->body, 4) : 0;
+    struct reader nonce = { 0 };
+    char *hex;
+
+    if (tls13)
+        nonce = reader_part(&message->body, 1);
+    hex = memory_hex(nonce.at, nonce.left);
+    tls_report_issued(message->connection, tls13 ? "psk" : "ticket", lifetime_s, hex, age_add);
+    free(hex);
+}
+
 static void on_ticket(struct message *message)
 {
     struct handshake *handshake = &message->connection->handshake;
@@ -234,7 +295,7 @@ static void on_ticket(struct message *message)
     }
     handshake->ticketed = true;
     if (message->connection->wire.status != WIRE_CUT)
-        tls_report_issued(message->connection, tls13 ? "psk" : "ticket", lifetime_s);
+        report_issued(message, lifetime_s);
 }
 
 static const struct {
@@ -258,6 +319,7 @@ static void watch_message(struct connection *connection, int sent, const unsigne
                                { bytes + 4, size - 4, false },
                                SSL_version(connection->ssl) };
 
+    flight_report(connection, sent, bytes[0], message.version, message.body);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].sent == sent && rows[i].type == bytes[0])
             rows[i].report(&message);
@@ -290,6 +352,8 @@ void messages_watch(int sent, int version, int content, const void *bytes, size_
         if (at[0] == SSL3_RT_CHANGE_CIPHER_SPEC && SSL_version(ssl) < TLS1_3_VERSION)
             connection->handshake.sealed = 0;
     }
+    if (content == SSL3_RT_CHANGE_CIPHER_SPEC && SSL_version(ssl) < TLS1_3_VERSION)
+        flight_report_change(connection, sent);
     if (content == SSL3_RT_HANDSHAKE && size >= 4)
         watch_message(connection, sent, at, size);
     if (content == SSL3_RT_ALERT && size >= 2)

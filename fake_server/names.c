@@ -143,6 +143,27 @@ static const struct name extensions[] = {
     { -1, NULL },
 };
 
+/* Source: IANA TLS HandshakeType. */
+static const struct name handshakes[] = {
+    { 0, "hello_request" },
+    { 1, "client_hello" },
+    { 2, "server_hello" },
+    { 4, "new_session_ticket" },
+    { 5, "end_of_early_data" },
+    { 8, "encrypted_extensions" },
+    { 11, "certificate" },
+    { 12, "server_key_exchange" },
+    { 13, "certificate_request" },
+    { 14, "server_hello_done" },
+    { 15, "certificate_verify" },
+    { 16, "client_key_exchange" },
+    { 20, "finished" },
+    { 22, "certificate_status" },
+    { 24, "key_update" },
+    { 25, "compressed_certificate" },
+    { -1, NULL },
+};
+
 /* Source: RFC 5246 section 7.4.4, RFC 8422 section 5.5. */
 static const struct name certificate_types[] = {
     { 1, "rsa_sign" },          { 2, "dss_sign" },
@@ -161,7 +182,7 @@ static const struct {
     [NAMES_ALERT] = { alerts, 2 },         [NAMES_VERSION] = { versions, 4 },
     [NAMES_SIGNATURE] = { signatures, 4 }, [NAMES_GROUP] = { groups, 4 },
     [NAMES_EXTENSION] = { extensions, 4 }, [NAMES_CERTIFICATE_TYPE] = { certificate_types, 2 },
-    [NAMES_PSK_MODE] = { psk_modes, 2 },
+    [NAMES_PSK_MODE] = { psk_modes, 2 },   [NAMES_HANDSHAKE] = { handshakes, 2 },
 };
 
 const char *names_get(enum names_kind kind, int number, char buffer[NAMES_BUFFER])

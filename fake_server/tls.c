@@ -150,12 +150,14 @@ char *tls_identity(const struct connection *connection)
     return certificate == NULL ? memory_text("") : certificate_fingerprint(certificate);
 }
 
-void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s)
+void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s,
+                       const char *nonce, long long age_add)
 {
     char *identity = tls_identity(connection);
 
     CONNECTION_EMIT(connection, EVENT_SESSION_ISSUED, EVENT_STRING("kind", kind),
-                    EVENT_STRING("identity", identity), EVENT_NUMBER("lifetime", lifetime_s));
+                    EVENT_STRING("identity", identity), EVENT_NUMBER("lifetime", lifetime_s),
+                    EVENT_STRING("nonce", nonce), EVENT_NUMBER("age_add", age_add));
     free(identity);
 }
 

@@ -32,7 +32,10 @@ int tls_send_alert(struct connection *connection, const char *name);
 /* The fingerprint of the identity, "" when there is none; free it. */
 char *tls_identity(const struct connection *connection);
 
-void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s);
+/* Reports a session that the client is given. `nonce` (hexadecimal) and `age_add` are those of a
+ * TLS 1.3 ticket, else "" and 0. */
+void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s,
+                       const char *nonce, long long age_add);
 void tls_report_alert(const struct connection *connection, bool sent, int level, int code);
 
 /* SSL_VERIFY_ flags for a mode. */

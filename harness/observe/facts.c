@@ -28,14 +28,7 @@ static struct fact_value yes_or_no(const struct view *view, bool flag)
     return one(view, flag ? "yes" : "no");
 }
 
-/* A list that grows. */
-struct list {
-    void *context;
-    const char **items;
-    unsigned n;
-};
-
-static void add(struct list *list, const char *text)
+void fact_list_add(struct fact_list *list, const char *text)
 {
     if (list->n % 16 == 0)
         list->items = talloc_realloc(list->context, list->items, const char *, list->n + 17);
@@ -43,7 +36,7 @@ static void add(struct list *list, const char *text)
     list->items[list->n] = NULL;
 }
 
-static struct fact_value list_value(struct list *list, bool is_list)
+struct fact_value fact_list_value(struct fact_list *list, bool is_list)
 {
     if (list->items == NULL)
         list->items = talloc_zero_array(list->context, const char *, 1);
@@ -57,14 +50,14 @@ typedef const char *member(const struct observed_connection *connection);
 /* Of the leading connection, or, for the whole, of each that got as far as TLS. */
 static struct fact_value of_connection(const struct view *view, member *get)
 {
-    struct list list = { view->context, NULL, 0 };
+    struct fact_list list = { view->context, NULL, 0 };
 
     if (view->step > 0)
         return view->connection != NULL ? one(view, get(view->connection)) : unknown;
     for (size_t i = 0; i < view->all->n_connections; i++)
         if (get(&view->all->connections[i]) != NULL)
-            add(&list, get(&view->all->connections[i]));
-    return list.n > 0 ? list_value(&list, false) : unknown;
+            fact_list_add(&list, get(&view->all->connections[i]));
+    return list.n > 0 ? fact_list_value(&list, false) : unknown;
 }
 
 static const char *presented_of(const struct observed_connection *connection)
@@ -148,12 +141,12 @@ CONNECTION_GETTER(alert_received)
 
 static struct fact_value get_chain(const struct view *view)
 {
-    struct list none = { view->context, NULL, 0 };
+    struct fact_list none = { view->context, NULL, 0 };
 
     if (view->connection == NULL)
         return unknown;
     if (view->connection->chain == NULL)
-        return list_value(&none, true);
+        return fact_list_value(&none, true);
     return (struct fact_value){ view->connection->chain, true };
 }
 
@@ -176,16 +169,16 @@ static bool is_about(const struct view *view, const struct evidence_event *event
 static struct fact_value command_lines(const struct view *view, bool plaintext_only)
 {
     const struct evidence *evidence = view->all->evidence;
-    struct list list = { view->context, NULL, 0 };
+    struct fact_list list = { view->context, NULL, 0 };
 
     for (size_t i = 0; i < evidence->n_events; i++) {
         const struct evidence_event *event = &evidence->events[i];
 
         if (event->id == EVENT_COMMAND && is_about(view, event) &&
             !(plaintext_only && evidence_flag(event->fields, "tls")))
-            add(&list, evidence_text(event->fields, "line"));
+            fact_list_add(&list, evidence_text(event->fields, "line"));
     }
-    return list_value(&list, true);
+    return fact_list_value(&list, true);
 }
 
 static struct fact_value get_commands(const struct view *view)
@@ -224,7 +217,7 @@ static struct fact_value get_early_data(const struct view *view)
 static struct fact_value get_replies(const struct view *view)
 {
     const struct evidence *evidence = view->all->evidence;
-    struct list list = { view->context, NULL, 0 };
+    struct fact_list list = { view->context, NULL, 0 };
 
     for (size_t i = 0; i < evidence->n_events; i++) {
         const struct evidence_event *event = &evidence->events[i];
@@ -233,9 +226,9 @@ static struct fact_value get_replies(const struct view *view)
         if (event->id != EVENT_REPLY || !is_about(view, event))
             continue;
         for (lines = evidence_list(view->context, event->fields, "lines"); *lines != NULL; lines++)
-            add(&list, *lines);
+            fact_list_add(&list, *lines);
     }
-    return list_value(&list, true);
+    return fact_list_value(&list, true);
 }
 
 /* --- facts of messages --- */
@@ -344,14 +337,14 @@ static const char *outcome_of(const struct view *view, const struct evidence_ans
 static struct fact_value get_outcome(const struct view *view)
 {
     const struct evidence *evidence = view->all->evidence;
-    struct list list = { view->context, NULL, 0 };
+    struct fact_list list = { view->context, NULL, 0 };
 
     if (view->step > 0)
         return view->answer->sent ? one(view, outcome_of(view, view->answer)) : unknown;
     for (size_t i = 0; i < view->all->n_steps; i++)
         if (evidence->answers[i].sent)
-            add(&list, view->all->steps[i].facts[FACT_OUTCOME].values[0]);
-    return list.n > 0 ? list_value(&list, false) : unknown;
+            fact_list_add(&list, view->all->steps[i].facts[FACT_OUTCOME].values[0]);
+    return list.n > 0 ? fact_list_value(&list, false) : unknown;
 }
 
 static const struct evidence_answer *last_answer(const struct view *view)
@@ -400,6 +393,16 @@ fact_getter *const fact_getters[FACT_COUNT] = {
     [FACT_SNI] = get_sni,
     [FACT_ALERT_SENT] = get_alert_sent,
     [FACT_ALERT_RECEIVED] = get_alert_received,
+    [FACT_ALERTS] = get_alerts,
+    [FACT_CLOSED] = get_closed,
+    [FACT_HANDSHAKE] = get_handshake,
+    [FACT_SERVER_EXTENSIONS] = get_server_extensions,
+    [FACT_SERVER_SESSION_ID] = get_server_session_id,
+    [FACT_REQUEST_EXTENSIONS] = get_request_extensions,
+    [FACT_CERTIFICATE_EXTENSIONS] = get_certificate_extensions,
+    [FACT_TICKETS] = get_tickets,
+    [FACT_CAPABILITIES] = get_capabilities,
+    [FACT_CAPABILITIES_TLS] = get_capabilities_tls,
     [FACT_COMMANDS] = get_commands,
     [FACT_PLAINTEXT] = get_plaintext,
     [FACT_EARLY] = get_early,

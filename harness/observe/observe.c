@@ -46,7 +46,8 @@ static void fill_step(struct observation *all, struct observed_step *step, int n
     for (size_t i = 0; i < all->n_messages; i++)
         step->n_messages += number == 0 || all->messages[i].step == number;
     for (int i = 0; i < FACT_COUNT; i++)
-        step->facts[i] = fact_getters[i](&view);
+        step->facts[i] =
+            fact_getters[i] != NULL ? fact_getters[i](&view) : told_get(&view, (enum fact_id)i);
 }
 
 const struct observation *observe(void *context, const struct scenario *scenario,

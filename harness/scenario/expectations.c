@@ -139,7 +139,7 @@ static bool read_list(const struct wish *wish, struct scenario_match *match)
 
 /* --- operators --- */
 
-static bool read_not(const struct wish *wish, struct scenario_match *match)
+static bool read_item(const struct wish *wish, struct scenario_match *match)
 {
     struct scenario_match *item = ARRAY_NEW(wish->slot->reader->context, struct scenario_match, 1);
 
@@ -192,6 +192,14 @@ static bool read_matches(const struct wish *wish, struct scenario_match *match)
     return false;
 }
 
+static bool read_distinct(const struct wish *wish, struct scenario_match *match)
+{
+    match->text = text_of(wish);
+    if (match->text != NULL && strcmp(match->text, "yes") != 0)
+        wish_fault(wish, "only yes is expected; the opposite is {not: {distinct: yes}}");
+    return match->text != NULL;
+}
+
 static bool read_bound(const struct wish *wish, struct scenario_match *match)
 {
     match->text = text_of(wish);
@@ -214,12 +222,14 @@ static const struct operator_row {
     bool (*read)(const struct wish *wish, struct scenario_match *match);
     const char *cure;
 } operators[] = {
-    { "not", MATCH_NOT, ALL, read_not, "" },
+    { "not", MATCH_NOT, ALL, read_item, "" },
     { "any", MATCH_ANY, ALL, read_any, "" },
     { "contains", MATCH_CONTAINS, TEXTS | LISTS, read_contains,
       "\"contains\" is for texts and lists; write the value itself" },
     { "matches", MATCH_MATCHES, WORDS | IDENTITIES | TEXTS | LISTS, read_matches,
       "\"matches\" is for texts and lists; write at_most or at_least" },
+    { "last", MATCH_LAST, LISTS, read_item, "\"last\" is for lists" },
+    { "distinct", MATCH_DISTINCT, LISTS, read_distinct, "\"distinct\" is for lists" },
     { "at_most", MATCH_AT_MOST, NUMBERS, read_bound, "\"at_most\" is for numbers" },
     { "at_least", MATCH_AT_LEAST, NUMBERS, read_bound, "\"at_least\" is for numbers" },
 };
@@ -246,7 +256,8 @@ static bool read_operator(const struct wish *wish, struct scenario_match *match)
     struct wish inner = *wish;
 
     if (wish->value->n != 1) {
-        wish_fault(wish, "exactly one of not, any, contains, matches, at_most, at_least is "
+        wish_fault(wish, "exactly one of not, any, contains, matches, last, distinct, at_most, "
+                         "at_least is "
                          "expected");
         return false;
     }

@@ -35,6 +35,36 @@ enum fact_type {
     X(SNI, "sni", FACT_IS_TEXT, "", "the server name in the ClientHello; none: not sent") \
     X(ALERT_SENT, "alert.sent", FACT_IS_TEXT, "", "the last fatal alert of the server; none") \
     X(ALERT_RECEIVED, "alert.received", FACT_IS_TEXT, "", "the last fatal alert of the client; none") \
+    X(ALERTS, "alerts", FACT_IS_LIST, "", "every alert but close_notify, in order, such as \"sent fatal unknown_ca\" (the server is who sends)") \
+    X(CLOSED, "closed", FACT_IS_TEXT, "", "who ended the connection and how: \"client clean\", \"server truncated\"") \
+    X(CLOSE_NOTIFY, "close_notify", FACT_IS_WORD, "yes|no", "the client sent close_notify before it closed") \
+    X(HANDSHAKE, "handshake", FACT_IS_TEXT, "", "every handshake message in order, by its name in the RFCs: \"C:client_hello S:server_hello ...\"; a ChangeCipherSpec of TLS 1.2 among them") \
+    X(HELLO_EXTENSIONS, "hello.extensions", FACT_IS_LIST, "", "the extensions of the ClientHello, in order") \
+    X(HELLO_VERSIONS, "hello.versions", FACT_IS_LIST, "", "the versions of its supported_versions") \
+    X(HELLO_CIPHERS, "hello.ciphers", FACT_IS_LIST, "", "its cipher suites, by their standard names") \
+    X(HELLO_SIGNATURES, "hello.signature_algorithms", FACT_IS_LIST, "", "its signature_algorithms") \
+    X(HELLO_PSK_MODES, "hello.psk_modes", FACT_IS_LIST, "", "its psk_key_exchange_modes") \
+    X(HELLO_NAMES, "hello.names", FACT_IS_NUMBER, "", "how many names are in its server_name") \
+    X(HELLO_SESSION, "hello.session", FACT_IS_LIST, "", "a digest of the session, ticket or PSK identity that it offers; of the whole: of every connection that offered one") \
+    X(HELLO_RENEGOTIATION, "hello.renegotiation_info", FACT_IS_WORD, "yes|no", "it has renegotiation_info or the SCSV") \
+    X(SERVER_EXTENSIONS, "server.extensions", FACT_IS_LIST, "", "the extensions of ServerHello, EncryptedExtensions and the server's Certificate") \
+    X(SERVER_SESSION_ID, "server.session_id", FACT_IS_WORD, "none|echoed|own", "the session id of the ServerHello: none, that of the ClientHello, or one of its own") \
+    X(REQUEST_NAMES, "request.names", FACT_IS_LIST, "", "the certificate_authorities of the CertificateRequest") \
+    X(REQUEST_SIGNATURES, "request.signature_algorithms", FACT_IS_LIST, "", "its signature_algorithms") \
+    X(REQUEST_TYPES, "request.types", FACT_IS_LIST, "", "its certificate_types (TLS 1.2)") \
+    X(REQUEST_EXTENSIONS, "request.extensions", FACT_IS_LIST, "", "its extensions, in order (TLS 1.3)") \
+    X(REQUEST_OIDS, "request.oids", FACT_IS_LIST, "", "the OIDs of its oid_filters (DER, hexadecimal)") \
+    X(REQUEST_CONTEXTS, "request.contexts", FACT_IS_LIST, "", "the context of every CertificateRequest (hexadecimal)") \
+    X(CERTIFICATE_VERSIONS, "certificate.versions", FACT_IS_LIST, "", "the X.509 versions of the client's chain") \
+    X(CERTIFICATE_KEYS, "certificate.keys", FACT_IS_LIST, "", "the curves, or else the kinds, of its keys, by OpenSSL's names") \
+    X(CERTIFICATE_SIGNATURES, "certificate.signatures", FACT_IS_LIST, "", "the algorithms that it is signed with, by OpenSSL's names") \
+    X(CERTIFICATE_EXTENSIONS, "certificate.extensions", FACT_IS_LIST, "", "the extensions of its CertificateEntries (TLS 1.3)") \
+    X(TICKETS, "tickets", FACT_IS_NUMBER, "", "tickets that the server gave") \
+    X(TICKET_LIFETIMES, "ticket.lifetimes", FACT_IS_LIST, "", "their lifetimes, in seconds") \
+    X(TICKET_NONCES, "ticket.nonces", FACT_IS_LIST, "", "their nonces (TLS 1.3, hexadecimal)") \
+    X(TICKET_AGES, "ticket.age_adds", FACT_IS_LIST, "", "their ticket_age_add (TLS 1.3)") \
+    X(CAPABILITIES, "capabilities", FACT_IS_LIST, "", "the keywords of the last EHLO reply in the clear") \
+    X(CAPABILITIES_TLS, "capabilities.tls", FACT_IS_LIST, "", "the keywords of the last EHLO reply under TLS") \
     X(COMMANDS, "commands", FACT_IS_LIST, "", "every command line of the client, without CR LF") \
     X(PLAINTEXT, "plaintext", FACT_IS_LIST, "", "the command lines seen before TLS") \
     X(EARLY, "early", FACT_IS_WORD, "yes|no", "a command came before the answer to the one before it, unasked") \

@@ -99,7 +99,9 @@ static void print_facts(FILE *stream)
         "exactly\n"
         "these, in order; a mapping has one operator: `not:` (a value or another operator),\n"
         "`any:` (a list of such), `contains:` (of a text or list), `matches:` (a POSIX extended\n"
-        "regular expression), `at_most:`, `at_least:` (of numbers). What is not known equals "
+        "regular expression), `last:` (of a list: its last), `distinct: yes` (no two of a list "
+        "are\n"
+        "alike), `at_most:`, `at_least:` (of numbers). What is not known equals "
         "nothing.\n\n"
         "| fact | value | meaning |\n|---|---|---|\n");
     for (int i = 0; i < FACT_COUNT; i++) {

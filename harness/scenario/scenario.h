@@ -183,6 +183,8 @@ enum scenario_operator {
     MATCH_ANY,      /* one of items */
     MATCH_CONTAINS, /* a list has an element, a text has a part, that is or contains text */
     MATCH_MATCHES,  /* POSIX extended regular expression; of a list: some element */
+    MATCH_LAST,     /* the last of a list is items[0] */
+    MATCH_DISTINCT, /* no two of a list are equal */
     MATCH_AT_MOST,  /* number */
     MATCH_AT_LEAST
 };

@@ -66,6 +66,15 @@ static bool list_equals(enum fact_id fact, const char *const *values,
     return n == match->n_items;
 }
 
+static bool is_distinct(const char *const *values)
+{
+    for (size_t i = 0; values[i] != NULL; i++)
+        for (size_t j = i + 1; values[j] != NULL; j++)
+            if (strcmp(values[i], values[j]) == 0)
+                return false;
+    return true;
+}
+
 static bool list_holds(enum fact_id fact, const struct scenario_match *match,
                        const char *const *values)
 {
@@ -83,6 +92,10 @@ static bool list_holds(enum fact_id fact, const struct scenario_match *match,
     case MATCH_CONTAINS:
     case MATCH_MATCHES:
         return list_has(values, match);
+    case MATCH_LAST:
+        return values[0] != NULL && list_holds(fact, &match->items[0], values + count(values) - 1);
+    case MATCH_DISTINCT:
+        return is_distinct(values);
     case MATCH_AT_MOST:
         return (long)count(values) <= match->number;
     case MATCH_AT_LEAST:
@@ -114,6 +127,8 @@ static bool value_holds(enum fact_id fact, const struct scenario_match *match, c
     case MATCH_LIST:
     case MATCH_CONTAINS:
     case MATCH_MATCHES:
+    case MATCH_LAST:
+    case MATCH_DISTINCT:
         return list_holds(fact, match, alone);
     }
     return false;
@@ -160,6 +175,10 @@ const char *match_words(void *context, const struct scenario_match *match)
                                match->text != NULL ? match->text : items_words(context, match));
     case MATCH_MATCHES:
         return talloc_asprintf(context, "something like /%s/", match->text);
+    case MATCH_LAST:
+        return talloc_asprintf(context, "at last %s", match_words(context, &match->items[0]));
+    case MATCH_DISTINCT:
+        return "no two alike";
     case MATCH_AT_MOST:
         return talloc_asprintf(context, "at most %ld", match->number);
     case MATCH_AT_LEAST:

@@ -113,6 +113,8 @@ Test(expectations, mistakes_are_found)
         { "connections: {contains: 1}", "is for texts and lists" },
         { "connections: {matches: 1}", "is for texts and lists" },
         { "sni: {at_most: 1}", "is for numbers" },
+        { "sni: {last: x}", "is for lists" },
+        { "chain: {distinct: no}", "the opposite is" },
         { "sni: [a, b]", "the fact has one value" },
         { "sni: {matches: \"(\"}", "is not a regular expression" },
         { "sni: {matches: \"((a{1,99}){1,99}){1,99}\"}", "too many repeats" },
