@@ -1,4 +1,6 @@
 #include "fake_server/auth.h"
+#include "fake_server/accounts.h"
+#include "fake_server/certificate.h"
 #include "fake_server/connection.h"
 #include "fake_server/input.h"
 #include "fake_server/smtp.h"
@@ -79,7 +81,7 @@ static const char *get_first(struct connection *connection, const char *initial,
 }
 
 /* Source: RFC 4616 section 2: whom to act as, NUL, who one is, NUL, password. */
-static const char *run_plain(struct connection *connection, const char *initial)
+static const char *run_plain(struct connection *connection, const char *initial, char **authorized)
 {
     struct answer answer = { 0 };
     const char *fault = get_first(connection, initial, "334 ", &answer);
@@ -90,12 +92,14 @@ static const char *run_plain(struct connection *connection, const char *initial)
         const char *password = user == NULL ? NULL : memchr(user + 1, '\0', left);
 
         fault = password == NULL || user[1] == '\0' ? failed : succeeded;
+        if (fault == succeeded)
+            *authorized = memory_text(*answer.text == '\0' ? user + 1 : answer.text);
     }
     free(answer.text);
     return fault;
 }
 
-static const char *run_login(struct connection *connection, const char *initial)
+static const char *run_login(struct connection *connection, const char *initial, char **authorized)
 {
     struct answer user = { 0 };
     struct answer password = { 0 };
@@ -105,44 +109,89 @@ static const char *run_login(struct connection *connection, const char *initial)
         fault = ask(connection, "334 UGFzc3dvcmQ6", &password);
     if (fault == NULL)
         fault = user.size == 0 ? failed : succeeded;
+    if (fault == succeeded)
+        *authorized = memory_text(user.text);
     free(user.text);
     free(password.text);
     return fault;
 }
 
-/* Who one is has been proved below. Source: RFC 4422 appendix A. */
-static const char *run_external(struct connection *connection, const char *initial)
+/* Whom the client wants to act as, "" as itself; the account of its certificate decides. Where
+ * there are no accounts anybody may act as anybody. Source: RFC 4422 appendix A. */
+static const char *judge_external(const struct connection *connection, X509 *certificate,
+                                  const char *wanted, char **authorized)
+{
+    const struct fake_server_judgement *judgement = &connection->host->given.judgement;
+    const struct fake_server_account *account = accounts_find(judgement, certificate);
+
+    if (judgement->n_accounts == 0) {
+        *authorized = *wanted == '\0' ? certificate_name(X509_get_subject_name(certificate))
+                                      : memory_text(wanted);
+        return succeeded;
+    }
+    if (account == NULL || account->no_external)
+        return failed;
+    if (*wanted == '\0')
+        wanted = account->name;
+    if (!accounts_may_act(account, wanted))
+        return failed;
+    *authorized = memory_text(wanted);
+    return succeeded;
+}
+
+/* Who one is has been proved below. */
+static const char *run_external(struct connection *connection, const char *initial,
+                                char **authorized)
 {
     struct answer answer = { 0 };
-    char *identity = tls_identity(connection);
+    X509 *certificate = tls_certificate(connection);
     const char *fault = get_first(connection, initial, "334 ", &answer);
 
+    if (fault == NULL && (certificate == NULL || strlen(answer.text) != answer.size))
+        fault = failed;
     if (fault == NULL)
-        fault = *identity == '\0' ? failed : succeeded;
+        fault = judge_external(connection, certificate, answer.text, authorized);
     free(answer.text);
-    free(identity);
     return fault;
 }
 
-static const struct {
+static const struct mechanism {
     const char *name;
-    const char *(*run)(struct connection *connection, const char *initial);
+    /* Returns the reply; with `succeeded` the authorization identity, which is the caller's. */
+    const char *(*run)(struct connection *connection, const char *initial, char **authorized);
 } mechanisms[] = {
     { "PLAIN", run_plain },
     { "LOGIN", run_login },
     { "EXTERNAL", run_external },
 };
 
+static const struct mechanism *find_mechanism(const char *arguments, size_t length)
+{
+    for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++)
+        if (strlen(mechanisms[i].name) == length &&
+            strncasecmp(mechanisms[i].name, arguments, length) == 0)
+            return &mechanisms[i];
+    return NULL;
+}
+
 static const char *run(struct connection *connection, const char *arguments)
 {
     size_t length = strcspn(arguments, " ");
     const char *initial = arguments + length + strspn(arguments + length, " ");
+    const struct mechanism *mechanism = find_mechanism(arguments, length);
+    struct dialogue *dialogue = &connection->dialogue;
+    const char *reply;
 
-    for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++)
-        if (strlen(mechanisms[i].name) == length &&
-            strncasecmp(mechanisms[i].name, arguments, length) == 0)
-            return mechanisms[i].run(connection, initial);
-    return "504 5.5.4 Unknown mechanism";
+    if (mechanism == NULL)
+        return "504 5.5.4 Unknown mechanism";
+    free(dialogue->authorized);
+    dialogue->authorized = NULL;
+    reply = mechanism->run(connection, initial, &dialogue->authorized);
+    CONNECTION_EMIT(
+        connection, EVENT_AUTH, EVENT_STRING("mechanism", mechanism->name),
+        EVENT_BOOL("accepted", reply == succeeded),
+        EVENT_STRING("authorized", dialogue->authorized == NULL ? "" : dialogue->authorized));
+    return reply;
 }
 
 void auth_check(struct connection *connection, struct command *command)
@@ -165,6 +214,10 @@ void auth_check(struct connection *connection, struct command *command)
 
 void auth_proceed(struct connection *connection, struct command *command)
 {
-    if (command->reply.code == 235)
-        connection->dialogue.authenticated = true;
+    /* A script may answer 235 to whom nothing makes somebody. */
+    if (command->reply.code != 235)
+        return;
+    connection->dialogue.authenticated = true;
+    if (connection->dialogue.authorized == NULL)
+        connection->dialogue.authorized = memory_text("");
 }

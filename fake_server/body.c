@@ -1,4 +1,5 @@
 #include "fake_server/body.h"
+#include "fake_server/accounts.h"
 #include "fake_server/connection.h"
 #include "fake_server/input.h"
 #include "fake_server/reply.h"
@@ -175,6 +176,7 @@ static void deliver(struct connection *connection, const struct body *body, stru
     }
     report(connection, body, file);
     connection->dialogue.n_messages++;
+    accounts_count(connection);
     free(file);
 }
 

@@ -66,7 +66,9 @@ struct dialogue {
     bool refused;          /* the greeting was no 220 */
     bool pipelining, auth; /* advertised in the EHLO reply that holds now */
     bool authenticated;
-    bool mail; /* a transaction is open */
+    char
+        *authorized; /* owned: the authorization identity of the last AUTH that was good, or NULL */
+    bool mail;       /* a transaction is open */
     bool smtputf8;
     bool last_of_group; /* the previous command must be the last of a pipelined group */
     bool doomed;        /* close_after */

@@ -1,5 +1,8 @@
 #include "fake_server/context.h"
+#include "fake_server/alpn.h"
 #include "fake_server/certificate.h"
+#include "fake_server/extensions.h"
+#include "fake_server/judgement.h"
 #include "fake_server/messages.h"
 #include "fake_server/sessions.h"
 #include "fake_server/settings.h"
@@ -13,24 +16,6 @@
 #include <string.h>
 
 enum { EARLY_BYTES = 16384 };
-
-struct unknown_extension {
-    unsigned type, messages;
-    unsigned char bytes[16];
-    size_t size;
-};
-
-static const struct unknown_extension unknown_extensions[] = {
-    { 0x3a3a, SSL_EXT_TLS1_3_CERTIFICATE_REQUEST, { 0 }, 0 },
-    { 0x6a6a, SSL_EXT_TLS1_3_CERTIFICATE_REQUEST, { 1, 2, 3 }, 3 },
-    /* oid_filters: 1.3.6.1.4.1.32473.1 (RFC 5612: for examples) with the value NULL. */
-    { 48,
-      SSL_EXT_TLS1_3_CERTIFICATE_REQUEST,
-      { 0, 14, 9, 0x2b, 6, 1, 4, 1, 0x81, 0xfd, 0x59, 1, 0, 2, 5, 0 },
-      16 },
-    { 0x9a9a, SSL_EXT_TLS1_3_NEW_SESSION_TICKET, { 0 }, 0 },
-    { 0xcaca, SSL_EXT_TLS1_3_NEW_SESSION_TICKET, { 1, 2, 3 }, 3 },
-};
 
 struct step {
     const char *what;
@@ -102,6 +87,7 @@ static void warm_up(const struct settings *settings)
 
 static int set_trust(SSL_CTX *context, const struct settings *settings)
 {
+    const STACK_OF(X509_CRL) *crls = settings->given.judgement.crls;
     X509_STORE *store = X509_STORE_new();
     int ok = store != NULL;
 
@@ -110,6 +96,10 @@ static int set_trust(SSL_CTX *context, const struct settings *settings)
     X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
     for (int i = 0; ok && i < sk_X509_num(settings->given.trust); i++)
         ok = X509_STORE_add_cert(store, sk_X509_value(settings->given.trust, i)) == 1;
+    if (sk_X509_CRL_num(crls) > 0)
+        X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    for (int i = 0; ok && i < sk_X509_CRL_num(crls); i++)
+        ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, i)) == 1;
     return ok && SSL_CTX_set0_verify_cert_store(context, store) == 1;
 }
 
@@ -132,6 +122,31 @@ static void add_trust(EVP_MD_CTX *digest, const struct settings *settings)
     }
 }
 
+static void add_text(EVP_MD_CTX *digest, const char *text)
+{
+    if (text != NULL)
+        EVP_DigestUpdate(digest, text, strlen(text) + 1);
+}
+
+static void add_revoked(EVP_MD_CTX *digest, X509_CRL *list)
+{
+    unsigned char print[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    if (X509_CRL_digest(list, EVP_sha256(), print, &size) == 1)
+        EVP_DigestUpdate(digest, print, size);
+}
+
+static void add_judgement(EVP_MD_CTX *digest, const struct fake_server_judgement *judgement)
+{
+    for (int i = 0; i < sk_X509_CRL_num(judgement->crls); i++)
+        add_revoked(digest, sk_X509_CRL_value(judgement->crls, i));
+    for (size_t i = 0; judgement->pins != NULL && judgement->pins[i] != NULL; i++)
+        add_text(digest, judgement->pins[i]);
+    for (size_t i = 0; i < judgement->n_accounts; i++)
+        add_text(digest, judgement->accounts[i].name);
+}
+
 /* By default a session is bound to what had to be proved for it, so that a policy that is tightened
  * resumes nothing older. Source: RFC 8446 section 4.6.1, RFC 5246 section F.1.4. */
 static int set_session_context(SSL_CTX *context, const struct settings *settings)
@@ -148,6 +163,7 @@ static int set_session_context(SSL_CTX *context, const struct settings *settings
     } else {
         EVP_DigestUpdate(digest, policy, sizeof policy);
         add_trust(digest, settings);
+        add_judgement(digest, &settings->given.judgement);
         if (settings->name != NULL)
             EVP_DigestUpdate(digest, settings->name, strlen(settings->name));
     }
@@ -173,38 +189,12 @@ static int set_sessions(SSL_CTX *context, const struct settings *settings)
     return SSL_CTX_set_num_tickets(context, (size_t)tickets) == 1;
 }
 
-static int add_extension(SSL *ssl, unsigned type, unsigned messages, const unsigned char **bytes,
-                         size_t *size, X509 *certificate, size_t place, int *alert, void *body)
-{
-    const struct unknown_extension *extension = body;
-
-    (void)ssl, (void)messages, (void)certificate, (void)place, (void)alert, (void)type;
-    *bytes = extension->bytes;
-    *size = extension->size;
-    return 1;
-}
-
-/* Source: RFC 8446 section 9.3, RFC 8701. The SSL_CTX keeps the address and does not write. */
-static int set_unknown_extensions(SSL_CTX *context, const struct settings *settings)
-{
-    size_t n = sizeof unknown_extensions / sizeof *unknown_extensions;
-    bool fine = true;
-
-    for (size_t i = 0; fine && settings->given.unknown_extensions && i < n; i++) {
-        void *body = (void *)(uintptr_t)&unknown_extensions[i];
-
-        fine = SSL_CTX_add_custom_ext(context, unknown_extensions[i].type,
-                                      unknown_extensions[i].messages, add_extension, NULL, body,
-                                      NULL, NULL) == 1;
-    }
-    return fine;
-}
-
 static int set_callbacks(SSL_CTX *context, const struct settings *settings)
 {
-    (void)settings;
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
-    SSL_CTX_set_cert_verify_callback(context, tls_judge, NULL);
+    SSL_CTX_set_cert_verify_callback(context, judgement_run, NULL);
+    if (settings->given.alpn != NULL)
+        SSL_CTX_set_alpn_select_cb(context, alpn_select, NULL);
     SSL_CTX_set_client_hello_cb(context, tls_client_hello, NULL);
     SSL_CTX_set_tlsext_servername_callback(context, tls_server_name);
     SSL_CTX_set_keylog_callback(context, tls_key_log);
@@ -223,7 +213,7 @@ static const struct step steps[] = {
     { "names", set_request },
     { "sessions.context", set_session_context },
     { "sessions", set_sessions },
-    { "unknown_extensions", set_unknown_extensions },
+    { "request", extensions_add },
     { "callbacks", set_callbacks },
 };
 

@@ -22,20 +22,22 @@
     X(READY, "server.ready", "listening; port") \
     X(STEP, "server.step", "the settings of a step are in force from the next connection on") \
     X(SYNC, "server.sync", "all that clients did up to fake_server_sync() is recorded; token") \
+    X(SECURITY, "server.security", "OpenSSL's security level was lowered, for this server alone; level, why") \
     X(OPEN, "connection.open", "accepted; peer_port") \
     X(CLOSE, "connection.close", "over; by: client|server, how: clean|truncated|reset|timeout, tls: close_notify seen from the client?, seconds?") \
     X(COMMAND, "smtp.command", "a line of the client; verb, line, tls, early: came before the reply to the one before it, unasked") \
     X(REPLY, "smtp.reply", "a reply; code, lines, tls") \
+    X(AUTH, "smtp.auth", "an AUTH was judged; mechanism, accepted, authorized: the authorization identity, empty: none") \
     X(INJECT, "smtp.inject", "raw bytes a script sent; bytes (escaped), tls") \
     X(MESSAGE, "smtp.message", "taken with 250; from, to, size, sha256, file?, parameters") \
     X(CLIENT_HELLO, "tls.client_hello", "legacy_version, versions, session_id (hex), session_id_known, ticket (bytes), psk (identities), psk_modes, offered: none|id|ticket|psk, post_handshake_auth, early_data, sni?, alpn, signature_algorithms, groups, ciphers, extensions, extended_master_secret, renegotiation_info, names: how many of server_name, session (of the one offered, hex)") \
     X(SERVER_HELLO, "tls.server_hello", "version, cipher, session_id (hex), resumed") \
     X(HANDSHAKE_MESSAGE, "tls.handshake_message", "one of the handshake, or a ChangeCipherSpec of TLS 1.2; direction: sent|received, name, extensions") \
-    X(CERTIFICATE_REQUEST, "tls.certificate_request", "sent; context (hex), names (RFC 2253), signature_algorithms, types, oid_filters, post_handshake") \
+    X(CERTIFICATE_REQUEST, "tls.certificate_request", "sent; context (hex), names (RFC 2253), signature_algorithms, signature_algorithms_cert, types, oid_filters, post_handshake") \
     X(CERTIFICATE, "tls.certificate", "the client's Certificate message; requested, entries, fingerprints, subjects, issuers, versions, keys, signatures, post_handshake") \
     X(CERTIFICATE_VERIFY, "tls.certificate_verify", "the client proved its key; signature") \
-    X(JUDGED, "tls.judged", "the server's judgement of a presented certificate; accepted, reason, fingerprint") \
-    X(HANDSHAKE, "tls.handshake", "complete; version, cipher, group?, resumed: no|id|ticket|psk, requested, identity (fingerprint, empty: none), subject, sni?, post_handshake?") \
+    X(JUDGED, "tls.judged", "the server's judgement of a presented certificate; accepted, reason, fingerprint, account?") \
+    X(HANDSHAKE, "tls.handshake", "complete; version, cipher, group?, resumed: no|id|ticket|psk, requested, identity (fingerprint, empty: none), subject, account?, sni?, alpn?, post_handshake?") \
     X(HANDSHAKE_FAILED, "tls.handshake_failed", "reason, requested") \
     X(SESSION_ISSUED, "tls.session_issued", "kind: id|ticket|psk, identity, lifetime, nonce (hex), age_add") \
     X(ALERT, "tls.alert", "direction: sent|received, level: warning|fatal, name, code") \

@@ -7,7 +7,9 @@
  * event (event.h).
  *
  * Important caveats. It is for loopback and throw-away keys: it stores mail, relays nothing, and
- * believes every password. It never verifies more than a certificate's chain, time and purpose.
+ * believes every password. It verifies a certificate's chain, time and purpose, and what
+ * `judgement` adds to that; names in a client's certificate say nothing to it but where an account
+ * has them.
  *
  * Settings are plain data, copied when they are given (OpenSSL objects by reference count). They
  * are taken by a connection when it is accepted; fake_server_set() changes them for the connections
@@ -40,9 +42,17 @@ enum fake_server_close_after { FAKE_SERVER_CLOSE_NONE, FAKE_SERVER_CLOSE_MESSAGE
 /* What a client without an identity is told under TLS. */
 enum fake_server_without_identity {
     FAKE_SERVER_WITHOUT_TAKE,
-    FAKE_SERVER_WITHOUT_554, /* to all but QUIT. Source: RFC 3207 section 4.1 */
-    FAKE_SERVER_WITHOUT_530, /* to MAIL, until AUTH. Source: RFC 4954 section 6 */
-    FAKE_SERVER_WITHOUT_550  /* to RCPT, until AUTH. Source: RFC 3207 section 4 */
+    FAKE_SERVER_WITHOUT_554,  /* to all but QUIT. Source: RFC 3207 section 4.1 */
+    FAKE_SERVER_WITHOUT_530,  /* to MAIL, until AUTH. Source: RFC 4954 section 6 */
+    FAKE_SERVER_WITHOUT_550,  /* to RCPT, until AUTH. Source: RFC 3207 section 4 */
+    FAKE_SERVER_WITHOUT_ALERT /* no word: a fatal alert behind the complete handshake */
+};
+
+/* What becomes of a client whose protocols (ALPN) are none of the server's.
+ * Source: RFC 7301 section 3.2. */
+enum fake_server_unknown_protocol {
+    FAKE_SERVER_UNKNOWN_PROTOCOL_REFUSE, /* no_application_protocol, fatal */
+    FAKE_SERVER_UNKNOWN_PROTOCOL_CONTINUE
 };
 
 /* What becomes of a client that names a server which is none of `hosts`. One that names nobody gets
@@ -99,6 +109,46 @@ struct fake_server_sessions {
     bool own_keys;       /* of a host: its tickets are sealed with keys that others do not have */
 };
 
+/* What a CertificateRequest says besides the names of authorities, and when there is one. */
+struct fake_server_request {
+    int from_connection;     /* none is sent before the Nth connection; 0: from the first on */
+    bool unknown_extensions; /* TLS 1.3, and in NewSessionTicket as well: GREASE (RFC 8701), and
+                                oid_filters with an OID that nobody knows */
+    const char *const *signature_algorithms_cert; /* TLS 1.3: names such as "rsa_pkcs1_sha256", ends
+                                                     with NULL; NULL: not sent */
+    const char *const *certificate_types; /* up to TLS 1.2: "rsa_sign", "ecdsa_sign", ..., ends with
+                                             NULL; NULL: as OpenSSL has them */
+    const char *const *oid_filters; /* TLS 1.3: extensions as OpenSSL's configuration writes them,
+                                       "extendedKeyUsage=clientAuth", or without a value; ends with
+                                       NULL; NULL: not sent */
+};
+
+/* An account: whose certificate leads to it, and what it may do. Of the three ways to know a
+ * certificate those that are given must all fit; the others are NULL. */
+struct fake_server_account {
+    const char *name;
+    const char *fingerprint;   /* of the certificate, as events have it */
+    const char *subject;       /* RFC 2253, as events have it */
+    const char *alternative;   /* one of its DNS names or e-mail addresses, or an IP address */
+    bool no_relay;             /* its RCPT is answered 550 */
+    bool no_external;          /* its AUTH EXTERNAL is answered 535 */
+    const char *const *act_as; /* authorization identities besides its own name; ends with NULL; may
+                                  be NULL */
+    int quota; /* messages, over all connections; then its MAIL is answered 452. 0: no limit */
+};
+
+/* How a certificate is judged beyond chain, time and purpose. One that fails here is treated as one
+ * of no trusted authority. */
+struct fake_server_judgement {
+    STACK_OF(X509_CRL) * crls; /* revocation lists; an authority without one revokes nothing; may be
+                                  NULL */
+    const char *const *pins; /* fingerprints, ends with NULL: only these are accepted, also when no
+                                trusted authority has issued them; NULL: any */
+    const struct fake_server_account *accounts; /* only who has one is accepted; may be NULL */
+    size_t n_accounts;
+    const char *alert; /* of every refusal, also of who has no certificate; NULL: the right one */
+};
+
 /* A virtual server: what holds for clients that name it in their ClientHello. It is chosen before a
  * session is looked at; a broken server that resumes the sessions of other hosts (CVE-2025-23419)
  * is one whose hosts are given the same session id context. `ids` and `lifetime_s` are those of the
@@ -113,26 +163,32 @@ struct fake_server_host {
     enum fake_server_without_identity without_identity;
     STACK_OF(X509) * trust;
     STACK_OF(X509_NAME) * names;
+    struct fake_server_request request;
+    struct fake_server_judgement judgement;
     struct fake_server_sessions sessions;
 };
 
 struct fake_server_settings {
     enum fake_server_mode mode;
-    int tls_min, tls_max;             /* TLS1_VERSION .. TLS1_3_VERSION; 0: OpenSSL's default */
+    int tls_min, tls_max;             /* TLS1_VERSION .. TLS1_3_VERSION; 0: OpenSSL's default. Below
+                                         TLS 1.2 the security level of this server is 0 */
     const char *ciphers;              /* TLS <= 1.2, OpenSSL's syntax; NULL: default */
     const char *ciphersuites;         /* TLS 1.3; NULL: default */
     const char *groups;               /* NULL: default */
     const char *signature_algorithms; /* of the CertificateRequest; NULL: default */
     EVP_PKEY *key;                    /* the server's identity */
     X509 *certificate;
-    STACK_OF(X509) * chain; /* intermediates, may be NULL */
+    STACK_OF(X509) * chain;  /* sent behind it as it is, may be NULL */
+    const char *const *alpn; /* the protocols it speaks, the best first; ends with NULL; NULL: ALPN
+                                says nothing to it */
+    enum fake_server_unknown_protocol unknown_protocol;
     enum fake_server_ask ask;
     enum fake_server_untrusted untrusted;
     enum fake_server_without_identity without_identity;
-    bool unknown_extensions; /* in CertificateRequest and NewSessionTicket of TLS 1.3: GREASE, and
-                                oid_filters with an OID that nobody knows */
-    STACK_OF(X509) * trust;  /* authorities that the server accepts; may be NULL */
+    STACK_OF(X509) * trust;      /* authorities that the server accepts; may be NULL */
     STACK_OF(X509_NAME) * names; /* certificate_authorities it sends; NULL: none */
+    struct fake_server_request request;
+    struct fake_server_judgement judgement;
     struct fake_server_sessions sessions;
     const struct fake_server_host *hosts; /* virtual servers, may be NULL */
     size_t n_hosts;

@@ -1,5 +1,6 @@
 #include "fake_server/memory.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,4 +111,21 @@ void list_release(struct list *list)
     free(list->items);
     list->items = NULL;
     list->n = 0;
+}
+
+const char *const *memory_texts(const char *const *texts)
+{
+    struct list list = { 0 };
+
+    if (texts == NULL)
+        return NULL;
+    list_add_all(&list, texts);
+    return list.items == NULL ? memory_new(sizeof(char *)) : list_items(&list);
+}
+
+void memory_free_texts(const char *const *texts)
+{
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+        free((void *)(uintptr_t)texts[i]);
+    free((void *)(uintptr_t)texts);
 }

@@ -17,6 +17,10 @@ void *memory_grow(void *block, size_t size);
 void *memory_copy(const void *bytes, size_t size);
 char *memory_text(const char *text);
 
+/* A copy of strings up to a NULL, NULL of NULL; and what frees it. */
+const char *const *memory_texts(const char *const *texts);
+void memory_free_texts(const char *const *texts);
+
 /* `size` bytes as lower-case hexadecimal. */
 char *memory_hex(const unsigned char *bytes, size_t size);
 

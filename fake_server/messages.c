@@ -3,6 +3,7 @@
 #include "fake_server/connection.h"
 #include "fake_server/flight.h"
 #include "fake_server/hello.h"
+#include "fake_server/judgement.h"
 #include "fake_server/names.h"
 #include "fake_server/reader.h"
 #include "fake_server/script.h"
@@ -86,7 +87,7 @@ static void add_names(struct list *list, struct reader names)
 /* What a CertificateRequest asks for. */
 struct request {
     char *context; /* hexadecimal, owned */
-    struct list names, signatures, types, oids;
+    struct list names, signatures, signatures_cert, types, oids;
 };
 
 enum { OID_FILTERS = 48 };
@@ -109,11 +110,13 @@ static void parse_request_13(struct reader *body, struct request *request)
 
     request->context = memory_hex(context.at, context.left);
     while (extensions.left > 0) {
-        unsigned long number = reader_number(&extensions, 2);
+        int number = (int)reader_number(&extensions, 2);
         struct reader extension = reader_part(&extensions, 2);
 
         if (number == TLSEXT_TYPE_signature_algorithms)
             add_signatures(&request->signatures, reader_part(&extension, 2));
+        if (number == TLSEXT_TYPE_signature_algorithms_cert)
+            add_signatures(&request->signatures_cert, reader_part(&extension, 2));
         if (number == TLSEXT_TYPE_certificate_authorities)
             add_names(&request->names, reader_part(&extension, 2));
         if (number == OID_FILTERS)
@@ -150,12 +153,14 @@ static void on_request(struct message *message)
     CONNECTION_EMIT(connection, EVENT_CERTIFICATE_REQUEST, EVENT_STRING("context", request.context),
                     EVENT_LIST("names", list_items(&request.names)),
                     EVENT_LIST("signature_algorithms", list_items(&request.signatures)),
+                    EVENT_LIST("signature_algorithms_cert", list_items(&request.signatures_cert)),
                     EVENT_LIST("types", list_items(&request.types)),
                     EVENT_LIST("oid_filters", list_items(&request.oids)),
                     EVENT_BOOL("post_handshake", connection->handshake.post));
     free(request.context);
     list_release(&request.names);
     list_release(&request.signatures);
+    list_release(&request.signatures_cert);
     list_release(&request.types);
     list_release(&request.oids);
 }
@@ -199,10 +204,12 @@ static void add_certificate(struct chain *chain, struct reader part)
     X509_free(certificate);
 }
 
-static void report_certificate(struct connection *connection, struct reader body, bool tls13)
+/* Returns the number of certificates in the message. */
+static size_t report_certificate(struct connection *connection, struct reader body, bool tls13)
 {
     struct chain chain = { 0 };
     struct reader entries;
+    size_t n;
 
     if (tls13)
         reader_part(&body, 1);
@@ -222,19 +229,24 @@ static void report_certificate(struct connection *connection, struct reader body
                     EVENT_LIST("keys", list_items(&chain.keys)),
                     EVENT_LIST("signatures", list_items(&chain.signatures)),
                     EVENT_BOOL("post_handshake", connection->handshake.post));
+    n = chain.fingerprints.n;
     list_release(&chain.fingerprints);
     list_release(&chain.subjects);
     list_release(&chain.issuers);
     list_release(&chain.versions);
     list_release(&chain.keys);
     list_release(&chain.signatures);
+    return n;
 }
 
 static void on_certificate(struct message *message)
 {
-    message->connection->handshake.certificate = true;
-    report_certificate(message->connection, message->body, message->version >= TLS1_3_VERSION);
-    script_run(message->connection, SITE_CERTIFICATE);
+    struct connection *connection = message->connection;
+    size_t n = report_certificate(connection, message->body, message->version >= TLS1_3_VERSION);
+
+    connection->handshake.certificate = true;
+    if (script_run(connection, SITE_CERTIFICATE) == 0 && n == 0)
+        judgement_refuse_missing(connection);
 }
 
 /* OpenSSL verifies it after this callback; that it did is known when it goes on to the next
@@ -371,5 +383,5 @@ void messages_report_unasked(struct connection *connection)
         return;
     body = (struct reader){ record->bytes + 6, record->size - 6, false };
     connection->handshake.certificate = true;
-    report_certificate(connection, reader_part(&body, 3), false);
+    (void)report_certificate(connection, reader_part(&body, 3), false);
 }

@@ -1,4 +1,5 @@
 #include "fake_server/server.h"
+#include "fake_server/accounts.h"
 #include "fake_server/connection.h"
 #include "fake_server/fake_server.h"
 #include "fake_server/memory.h"
@@ -26,6 +27,7 @@ struct fake_server {
     int wakeup;   /* owned: knocks at the accepting thread */
     BIO_METHOD *wire_method;
     struct sessions *sessions;
+    struct ledger *ledger;
     pthread_t thread; /* the only one that accepts */
 
     pthread_mutex_t lock; /* for all below */
@@ -61,6 +63,11 @@ void server_emit(struct fake_server *server, int connection, enum event_id id,
 struct sessions *server_sessions(struct fake_server *server)
 {
     return server->sessions;
+}
+
+struct ledger *server_ledger(struct fake_server *server)
+{
+    return server->ledger;
 }
 
 const BIO_METHOD *server_wire_method(const struct fake_server *server)
@@ -276,6 +283,7 @@ static void release(struct fake_server *server)
 {
     settings_free(server->settings);
     sessions_free(server->sessions);
+    ledger_free(server->ledger);
     BIO_meth_free(server->wire_method);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
@@ -283,6 +291,17 @@ static void release(struct fake_server *server)
     if (server->wakeup >= 0)
         close(server->wakeup);
     free(server);
+}
+
+static void report_security(struct fake_server *server, const struct fake_server_settings *settings)
+{
+    struct event_field fields[] = {
+        EVENT_NUMBER("level", 0),
+        EVENT_STRING("why", "TLS 1.0 and 1.1 need MD5 and SHA-1"),
+    };
+
+    if (settings->key != NULL && settings->tls_min > 0 && settings->tls_min < TLS1_2_VERSION)
+        server_emit(server, 0, EVENT_SECURITY, fields, 2);
 }
 
 struct fake_server *fake_server_open(const struct fake_server_settings *settings, int listener,
@@ -294,6 +313,7 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
     *server = (struct fake_server){ .listener = listener, .sink = sink, .context = context };
     init_locks(server);
     server->sessions = sessions_new();
+    server->ledger = ledger_new();
     server->wire_method = wire_method_new();
     server->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->settings = settings_new(settings, NULL, why, why_size);
@@ -305,6 +325,7 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
     fcntl(listener, F_SETFD, FD_CLOEXEC);
     port = EVENT_NUMBER("port", fake_server_port(server));
     server_emit(server, 0, EVENT_READY, &port, 1);
+    report_security(server, settings);
     if (server->wakeup >= 0 && start_thread(server) == 0)
         return server;
     snprintf(why, why_size, "the server has no thread or descriptor: %s", strerror(errno));
@@ -330,6 +351,7 @@ int fake_server_set(struct fake_server *server, const struct fake_server_setting
     server->settings = after;
     pthread_mutex_unlock(&server->lock);
     settings_free(before);
+    report_security(server, settings);
     return 0;
 }
 
@@ -392,6 +414,7 @@ void fake_server_reset(struct fake_server *server)
     pthread_mutex_unlock(&server->lock);
     sessions_rotate(server->sessions);
     sessions_drop(server->sessions);
+    ledger_clear(server->ledger);
 }
 
 int server_find_turn(struct fake_server *server, int number)

@@ -15,6 +15,7 @@ struct sessions;
 void server_emit(struct fake_server *server, int connection, enum event_id id,
                  const struct event_field *fields, size_t n);
 
+struct ledger *server_ledger(struct fake_server *server);
 struct sessions *server_sessions(struct fake_server *server);
 const BIO_METHOD *server_wire_method(const struct fake_server *server);
 

@@ -1,6 +1,9 @@
 #include "fake_server/settings.h"
 #include "fake_server/context.h"
+#include "fake_server/extensions.h"
+#include "fake_server/judgement.h"
 #include "fake_server/memory.h"
+#include "fake_server/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,23 +11,6 @@
 #include <strings.h>
 
 enum { MESSAGE_BYTES = 10 * 1024 * 1024, DEADLINE_MS = 10000 };
-
-static const char *const *copy_texts(const char *const *texts)
-{
-    struct list list = { 0 };
-
-    if (texts == NULL)
-        return NULL;
-    list_add_all(&list, texts);
-    return list.items == NULL ? memory_new(sizeof(char *)) : list_items(&list);
-}
-
-static void free_texts(const char *const *texts)
-{
-    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
-        free((void *)(uintptr_t)texts[i]);
-    free((void *)(uintptr_t)texts);
-}
 
 static void free_text(const char *text)
 {
@@ -89,8 +75,11 @@ static void copy_given(struct fake_server_settings *copy, const struct fake_serv
     copy->signature_algorithms = memory_text(given->signature_algorithms);
     copy->sessions.context = memory_text(given->sessions.context);
     copy->hostname = memory_text(given->hostname == NULL ? "mail.example.test" : given->hostname);
-    copy->ehlo = copy_texts(given->ehlo);
-    copy->ehlo_tls = copy_texts(given->ehlo_tls);
+    copy->alpn = memory_texts(given->alpn);
+    copy->request = extensions_copy_request(&given->request);
+    copy->judgement = judgement_copy(&given->judgement);
+    copy->ehlo = memory_texts(given->ehlo);
+    copy->ehlo_tls = memory_texts(given->ehlo_tls);
     copy->script = copy_script(given->script, given->n_script);
     copy->hosts = NULL; /* snapshots of their own */
     copy->n_hosts = 0;
@@ -114,8 +103,11 @@ static void release_given(struct fake_server_settings *given)
     free_text(given->signature_algorithms);
     free_text(given->sessions.context);
     free_text(given->hostname);
-    free_texts(given->ehlo);
-    free_texts(given->ehlo_tls);
+    memory_free_texts(given->alpn);
+    extensions_release_request(&given->request);
+    judgement_release(&given->judgement);
+    memory_free_texts(given->ehlo);
+    memory_free_texts(given->ehlo_tls);
     for (size_t i = 0; i < given->n_script; i++)
         release_delta(&given->script[i]);
     free((void *)(uintptr_t)given->script);
@@ -164,6 +156,8 @@ static struct settings *new_host(const struct fake_server_settings *given,
     as_host.without_identity = host->without_identity;
     as_host.trust = host->trust;
     as_host.names = host->names;
+    as_host.request = host->request;
+    as_host.judgement = host->judgement;
     as_host.sessions = host->sessions;
     as_host.hosts = NULL;
     as_host.n_hosts = as_host.n_script = 0;
@@ -184,12 +178,32 @@ static int add_hosts(struct settings *settings, const struct fake_server_setting
     return 0;
 }
 
-const struct settings *settings_find_host(const struct settings *settings, const char *name)
+/* What holds for the connections before the first one that is asked: the same, but for the request.
+ */
+static int add_unasked(struct settings *settings, const struct fake_server_settings *given,
+                       char *why, size_t why_size)
 {
+    struct fake_server_settings unasked = *given;
+
+    if (given->request.from_connection < 2 || given->ask == FAKE_SERVER_ASK_NO)
+        return 0;
+    unasked.ask = FAKE_SERVER_ASK_NO;
+    unasked.n_hosts = unasked.n_script = 0;
+    settings->unasked = make(&unasked, NULL, settings->name, why, why_size);
+    return settings->unasked == NULL ? -1 : 0;
+}
+
+const struct settings *settings_find_host(const struct settings *settings, const char *name,
+                                          int connection)
+{
+    const struct settings *host = settings;
+
     for (size_t i = 0; name != NULL && i < settings->n_hosts; i++)
         if (strcasecmp(settings->hosts[i]->name, name) == 0)
-            return settings->hosts[i];
-    return settings;
+            host = settings->hosts[i];
+    if (host->unasked != NULL && connection < host->given.request.from_connection)
+        return host->unasked;
+    return host;
 }
 
 static const char *find_fault(const struct fake_server_settings *given)
@@ -204,6 +218,10 @@ static const char *find_fault(const struct fake_server_settings *given)
         return "tls_min is above tls_max";
     if (given->n_script > 0 && given->script == NULL)
         return "n_script is given, but no script";
+    if (given->judgement.n_accounts > 0 && given->judgement.accounts == NULL)
+        return "judgement.n_accounts is given, but no accounts";
+    if (given->judgement.alert != NULL && names_find(NAMES_ALERT, given->judgement.alert) < 0)
+        return "judgement.alert is the name of no alert";
     if (given->n_hosts > 0 && (!some || given->hosts == NULL))
         return "hosts need a server with a key and a certificate, and n_hosts is their number";
     return NULL;
@@ -229,7 +247,9 @@ static struct settings *make(const struct fake_server_settings *given,
     settings->fired = memory_new(given->n_script * sizeof *settings->fired);
     copy_counts(settings, before);
     atomic_init(&settings->users, 1);
-    if ((given->key == NULL || context_init(settings, why, why_size) == 0) &&
+    if ((given->key == NULL || (extensions_init(settings, why, why_size) == 0 &&
+                                context_init(settings, why, why_size) == 0)) &&
+        add_unasked(settings, given, why, why_size) == 0 &&
         add_hosts(settings, given, why, why_size) == 0)
         return settings;
     settings_free(settings);
@@ -255,8 +275,10 @@ void settings_free(struct settings *settings)
     for (size_t i = 0; i < settings->n_hosts; i++)
         settings_free(settings->hosts[i]);
     free(settings->hosts);
+    settings_free(settings->unasked);
     free(settings->name);
     SSL_CTX_free(settings->tls);
+    extensions_release(settings);
     release_given(&settings->given);
     free(settings->fired);
     free(settings);

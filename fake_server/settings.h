@@ -20,6 +20,9 @@ struct settings {
     char *name;              /* owned: the name of a virtual server; NULL: the server itself */
     struct settings **hosts; /* owned: its virtual servers */
     size_t n_hosts;
+    struct settings *unasked;     /* owned: before request.from_connection; NULL: always as this */
+    struct extension *extensions; /* owned: what its SSL_CTX adds to messages */
+    size_t n_extensions;
 };
 
 /* Copies and checks. `before`, which may be NULL, hands on the counts of the deltas that are the
@@ -27,9 +30,10 @@ struct settings {
 struct settings *settings_new(const struct fake_server_settings *given,
                               const struct settings *before, char *why, size_t why_size);
 
-/* Returns what holds for clients that ask for a name, which may be NULL: a virtual server, or the
- * settings themselves. */
-const struct settings *settings_find_host(const struct settings *settings, const char *name);
+/* Returns what holds for the Nth connection of a client that asks for a name, which may be NULL: a
+ * virtual server, or the settings themselves. */
+const struct settings *settings_find_host(const struct settings *settings, const char *name,
+                                          int connection);
 
 /* Becomes a user of the snapshot. Returns it. */
 struct settings *settings_get(struct settings *settings);

@@ -1,4 +1,5 @@
 #include "fake_server/smtp.h"
+#include "fake_server/accounts.h"
 #include "fake_server/connection.h"
 #include "fake_server/input.h"
 #include "fake_server/tls.h"
@@ -32,6 +33,8 @@ void smtp_clear(struct connection *connection)
     smtp_clear_mail(connection);
     free(dialogue->client_name);
     dialogue->client_name = NULL;
+    free(dialogue->authorized);
+    dialogue->authorized = NULL;
     dialogue->extended = dialogue->pipelining = dialogue->auth = dialogue->authenticated = false;
     dialogue->last_of_group = false;
 }
@@ -136,6 +139,7 @@ static const char *find_refusal(const struct connection *connection, const char 
         [FAKE_SERVER_WITHOUT_554] = { NULL, "554 5.7.0 No service without a certificate" },
         [FAKE_SERVER_WITHOUT_530] = { "MAIL", "530 5.7.0 Authentication required" },
         [FAKE_SERVER_WITHOUT_550] = { "RCPT", "550 5.7.1 No relay without authentication" },
+        [FAKE_SERVER_WITHOUT_ALERT] = { "", NULL }, /* it never comes to here */
     };
     enum fake_server_without_identity policy;
     char *identity;
@@ -158,6 +162,9 @@ static void check(struct connection *connection, struct command *command, const 
 {
     struct dialogue *dialogue = &connection->dialogue;
     const char *refusal = find_refusal(connection, command->verb->name);
+
+    if (refusal == NULL)
+        refusal = accounts_refuse(connection, command->verb->name);
 
     if (fault != NULL)
         reply_set(&command->reply, fault);

@@ -1,8 +1,10 @@
 #include "fake_server/tls.h"
+#include "fake_server/accounts.h"
 #include "fake_server/capture.h"
 #include "fake_server/certificate.h"
 #include "fake_server/connection.h"
 #include "fake_server/input.h"
+#include "fake_server/judgement.h"
 #include "fake_server/messages.h"
 #include "fake_server/names.h"
 #include "fake_server/script.h"
@@ -14,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 int tls_verify_mode(enum fake_server_ask ask)
 {
@@ -27,35 +28,11 @@ int tls_verify_mode(enum fake_server_ask ask)
     return modes[ask];
 }
 
-/* Leaves the error in `context` when it lets an untrusted certificate pass: OpenSSL keeps it with
- * the session, so that the one who resumes it is nobody as well. */
-int tls_judge(X509_STORE_CTX *context, void *unused)
-{
-    SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct connection *connection = SSL_get_app_data(ssl);
-    bool accepted;
-    int error;
-    char *print;
-
-    (void)unused;
-    X509_STORE_CTX_set_time(context, 0, time(NULL) + connection->settings->given.clock_offset_s);
-    accepted = X509_verify_cert(context) == 1;
-    error = X509_STORE_CTX_get_error(context);
-    if (!accepted && error == X509_V_OK)
-        X509_STORE_CTX_set_error(context, error = X509_V_ERR_UNSPECIFIED);
-    print = certificate_fingerprint(X509_STORE_CTX_get0_cert(context));
-    CONNECTION_EMIT(connection, EVENT_JUDGED, EVENT_BOOL("accepted", accepted),
-                    EVENT_STRING("reason", X509_verify_cert_error_string(error)),
-                    EVENT_STRING("fingerprint", print));
-    free(print);
-    return accepted || !connection->host->refuse;
-}
-
 /* Before OpenSSL looks at the session that is offered: it belongs to a host as well. */
 static void choose_host(SSL *ssl, struct connection *connection)
 {
     const struct settings *host =
-        settings_find_host(connection->settings, connection->handshake.sni);
+        settings_find_host(connection->settings, connection->handshake.sni, connection->turn);
 
     if (host == connection->host)
         return;
@@ -78,7 +55,7 @@ int tls_server_name(SSL *ssl, int *alert, void *unused)
 
     (void)unused;
     *alert = SSL_AD_UNRECOGNIZED_NAME;
-    if (connection->host != connection->settings)
+    if (connection->host->name != NULL)
         return SSL_TLSEXT_ERR_OK;
     if (connection->settings->n_hosts == 0 || connection->handshake.sni == NULL)
         return SSL_TLSEXT_ERR_NOACK;
@@ -135,8 +112,7 @@ void tls_report_alert(const struct connection *connection, bool sent, int level,
                     EVENT_NUMBER("code", code));
 }
 
-/* Only a certificate that was found good makes an identity, now or when the session was made. */
-static X509 *find_identity(const struct connection *connection)
+X509 *tls_certificate(const struct connection *connection)
 {
     if (connection->ssl == NULL || SSL_get_verify_result(connection->ssl) != X509_V_OK)
         return NULL;
@@ -145,7 +121,7 @@ static X509 *find_identity(const struct connection *connection)
 
 char *tls_identity(const struct connection *connection)
 {
-    const X509 *certificate = find_identity(connection);
+    const X509 *certificate = tls_certificate(connection);
 
     return certificate == NULL ? memory_text("") : certificate_fingerprint(certificate);
 }
@@ -177,16 +153,28 @@ static const char *find_group(SSL *ssl)
     return nid <= 0 ? NULL : SSL_group_to_name(ssl, nid);
 }
 
+static char *find_protocol(const SSL *ssl)
+{
+    const unsigned char *name = NULL;
+    unsigned size = 0;
+
+    SSL_get0_alpn_selected(ssl, &name, &size);
+    return name == NULL ? NULL : memory_copy(name, size);
+}
+
 void tls_report_handshake(struct connection *connection)
 {
     SSL *ssl = connection->ssl;
-    const X509 *certificate = find_identity(connection);
+    X509 *certificate = tls_certificate(connection);
+    const struct fake_server_account *account =
+        certificate == NULL ? NULL : accounts_find(&connection->host->given.judgement, certificate);
     char *identity = tls_identity(connection);
     char *subject = certificate == NULL ? memory_text("")
                                         : certificate_name(X509_get_subject_name(certificate));
+    char *protocol = find_protocol(ssl);
     char version[NAMES_BUFFER];
     const char *group = find_group(ssl);
-    struct event_field fields[10] = {
+    struct event_field fields[12] = {
         EVENT_STRING("version", names_get(NAMES_VERSION, SSL_version(ssl), version)),
         EVENT_STRING("cipher", SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl))),
         EVENT_STRING("resumed", find_resumption(connection)),
@@ -198,13 +186,18 @@ void tls_report_handshake(struct connection *connection)
 
     if (group != NULL)
         fields[n++] = EVENT_STRING("group", group);
+    if (account != NULL)
+        fields[n++] = EVENT_STRING("account", account->name);
     if (connection->handshake.sni != NULL)
         fields[n++] = EVENT_STRING("sni", connection->handshake.sni);
+    if (protocol != NULL)
+        fields[n++] = EVENT_STRING("alpn", protocol);
     if (connection->handshake.post)
         fields[n++] = EVENT_BOOL("post_handshake", true);
     connection_emit(connection, EVENT_HANDSHAKE, fields, n);
     free(identity);
     free(subject);
+    free(protocol);
 }
 
 static void report_failure(struct connection *connection, const char *reason)
@@ -288,6 +281,8 @@ int tls_accept(struct connection *connection)
     handshake->established = true;
     tls_report_handshake(connection);
     wire_flush(&connection->wire);
+    if (judgement_refuse_late(connection) < 0)
+        return -1;
     return script_run(connection, SITE_FINISHED);
 }
 

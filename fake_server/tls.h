@@ -29,6 +29,10 @@ bool tls_can_ask(const struct connection *connection);
  * Returns -1. */
 int tls_send_alert(struct connection *connection, const char *name);
 
+/* The certificate that makes the client somebody: one that was found good, now or when the session
+ * was made. NULL: there is none; borrowed. */
+X509 *tls_certificate(const struct connection *connection);
+
 /* The fingerprint of the identity, "" when there is none; free it. */
 char *tls_identity(const struct connection *connection);
 
@@ -42,7 +46,6 @@ void tls_report_alert(const struct connection *connection, bool sent, int level,
 int tls_verify_mode(enum fake_server_ask ask);
 
 /* Callbacks; see the SSL_CTX_set_ functions of OpenSSL. */
-int tls_judge(X509_STORE_CTX *context, void *unused);
 int tls_client_hello(SSL *ssl, int *alert, void *unused);
 int tls_server_name(SSL *ssl, int *alert, void *unused);
 void tls_key_log(const SSL *ssl, const char *line);

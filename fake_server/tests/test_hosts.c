@@ -167,7 +167,7 @@ Test(hosts, extensions_nobody_knows_are_sent_on_demand, .timeout = 10)
 {
     for (int on = 0; on < 2; on++) {
         init(NULL);
-        subject.settings.unknown_extensions = on == 1;
+        subject.settings.request.unknown_extensions = on == 1;
         subject.prepare = watch_extension;
         extension_came = false;
         subject_start(&subject);

@@ -93,10 +93,20 @@ static void fold_handshake(struct observation *all, struct observed_connection *
     connection->tls = evidence_text(event->fields, "version");
     connection->cipher = text_or_null(event->fields, "cipher");
     connection->group = text_or_null(event->fields, "group");
+    connection->alpn = text_or_null(event->fields, "alpn");
+    connection->account = text_or_null(event->fields, "account");
     connection->resumed = evidence_text(event->fields, "resumed");
     connection->identity = identity[0] != '\0'
                                ? name_of(all, identity, evidence_text(event->fields, "subject"))
                                : "none";
+}
+
+static void fold_auth(struct observation *all, struct observed_connection *connection,
+                      const struct evidence_event *event)
+{
+    (void)all;
+    if (evidence_flag(event->fields, "accepted"))
+        connection->authorized = evidence_text(event->fields, "authorized");
 }
 
 static void fold_alert(struct observation *all, struct observed_connection *connection,
@@ -149,6 +159,7 @@ static fold *const folds[EVENT_COUNT] = {
     [EVENT_CERTIFICATE] = fold_certificate,
     [EVENT_CERTIFICATE_VERIFY] = fold_verify,
     [EVENT_HANDSHAKE] = fold_handshake,
+    [EVENT_AUTH] = fold_auth,
     [EVENT_ALERT] = fold_alert,
     [EVENT_INJECT] = fold_inject,
     [EVENT_SCRIPT] = fold_script,

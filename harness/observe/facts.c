@@ -110,14 +110,34 @@ static const char *sni_of(const struct observed_connection *connection)
     return connection->sni;
 }
 
+static const char *or_none(const char *text)
+{
+    return text != NULL ? text : "none";
+}
+
+static const char *alpn_of(const struct observed_connection *connection)
+{
+    return or_none(connection->alpn);
+}
+
+static const char *account_of(const struct observed_connection *connection)
+{
+    return or_none(connection->account);
+}
+
+static const char *authorized_of(const struct observed_connection *connection)
+{
+    return or_none(connection->authorized);
+}
+
 static const char *alert_sent_of(const struct observed_connection *connection)
 {
-    return connection->alert_sent != NULL ? connection->alert_sent : "none";
+    return or_none(connection->alert_sent);
 }
 
 static const char *alert_received_of(const struct observed_connection *connection)
 {
-    return connection->alert_received != NULL ? connection->alert_received : "none";
+    return or_none(connection->alert_received);
 }
 
 #define CONNECTION_GETTER(name)                                                                    \
@@ -136,6 +156,9 @@ CONNECTION_GETTER(cipher)
 CONNECTION_GETTER(group)
 CONNECTION_GETTER(signature)
 CONNECTION_GETTER(sni)
+CONNECTION_GETTER(alpn)
+CONNECTION_GETTER(account)
+CONNECTION_GETTER(authorized)
 CONNECTION_GETTER(alert_sent)
 CONNECTION_GETTER(alert_received)
 
@@ -391,6 +414,9 @@ fact_getter *const fact_getters[FACT_COUNT] = {
     [FACT_GROUP] = get_group,
     [FACT_SIGNATURE] = get_signature,
     [FACT_SNI] = get_sni,
+    [FACT_ALPN] = get_alpn,
+    [FACT_ACCOUNT] = get_account,
+    [FACT_AUTHORIZED] = get_authorized,
     [FACT_ALERT_SENT] = get_alert_sent,
     [FACT_ALERT_RECEIVED] = get_alert_received,
     [FACT_ALERTS] = get_alerts,

@@ -36,6 +36,7 @@ struct observed_connection {
     const char *offered;  /* "none", "id", "ticket", "psk"; NULL: no ClientHello */
     const char *resumed;  /* "no", "id", "ticket", "psk" */
     const char *tls, *cipher, *group, *signature, *sni; /* NULL: unknown */
+    const char *alpn, *account, *authorized;            /* NULL: none */
     const char *alert_sent, *alert_received;            /* NULL: none */
     bool cut;      /* the script closed, stalled or garbled it: what the client cannot know is no
                       fault */

@@ -2,6 +2,7 @@
 
 #include "harness/pki/certificate.h"
 #include "harness/pki/keys.h"
+#include "harness/pki/revocation.h"
 #include "harness/pki/texts.h"
 
 #include <openssl/err.h>
@@ -263,10 +264,23 @@ static int mint_names(struct pki *pki, const struct scenario_names *names, struc
     return 0;
 }
 
+static int mint_judgement(struct pki *pki, const struct scenario_judgement *judgement,
+                          struct error *err)
+{
+    for (size_t i = 0; i < judgement->n_accounts; i++)
+        if (judgement->accounts[i].certificate.text != NULL &&
+            mint_name(pki, judgement->accounts[i].certificate.text, err) != 0)
+            return -1;
+    return mint_names(pki, &judgement->revoked, err) != 0 ? -1
+                                                          : mint_names(pki, &judgement->pins, err);
+}
+
 static int mint_server(struct pki *pki, const struct scenario_server *server, struct error *err)
 {
     if (mint_name(pki, server->certificate.text, err) != 0 ||
-        mint_names(pki, &server->trust, err) != 0 || mint_names(pki, &server->names, err) != 0)
+        mint_names(pki, &server->chain, err) != 0 || mint_names(pki, &server->trust, err) != 0 ||
+        mint_names(pki, &server->names, err) != 0 ||
+        mint_judgement(pki, &server->judgement, err) != 0)
         return -1;
     for (size_t i = 0; i < server->n_hosts; i++)
         if (mint_server(pki, server->hosts[i].server, err) != 0)
@@ -336,4 +350,48 @@ const struct pki_identity *pki_find_fingerprint(const struct pki *pki, const cha
             return &entry->identity;
     }
     return NULL;
+}
+
+/* --- revocation --- */
+
+static const struct entry *signer_of(const struct pki *pki, const char *name)
+{
+    const struct entry *entry = find_entry(pki, name);
+    const struct entry *issuer = issuer_of(pki, entry);
+
+    return issuer != NULL ? issuer : entry;
+}
+
+/* The list of one issuer, with those of the names that are its own. */
+static X509_CRL *make_list(const struct pki *pki, const struct scenario_names *names,
+                           const struct entry *issuer)
+{
+    X509_CRL *list = revocation_open(issuer->identity.certificate, pki->now);
+
+    for (size_t i = 0; list != NULL && i < names->n; i++) {
+        const char *name = names->items[i].text;
+
+        if (signer_of(pki, name) == issuer)
+            list = revocation_add(list, find_entry(pki, name)->identity.certificate, pki->now);
+    }
+    return revocation_close(list, issuer->identity.key);
+}
+
+STACK_OF(X509_CRL) * pki_revoke(const struct pki *pki, const struct scenario_names *names)
+{
+    STACK_OF(X509_CRL) *lists = names->n > 0 ? sk_X509_CRL_new_null() : NULL;
+
+    for (size_t i = 0; i < names->n; i++) {
+        const struct entry *issuer = signer_of(pki, names->items[i].text);
+        X509_CRL *list = NULL;
+        bool done = false;
+
+        for (size_t j = 0; j < i; j++)
+            done = done || signer_of(pki, names->items[j].text) == issuer;
+        if (!done)
+            list = make_list(pki, names, issuer);
+        if (list != NULL)
+            sk_X509_CRL_push(lists, list);
+    }
+    return lists;
 }

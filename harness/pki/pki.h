@@ -71,6 +71,11 @@ int pki_write(const struct pki *pki, const char *identity, const char *file, con
 int pki_write_trust(const struct pki *pki, const struct scenario_names *names, const char *path,
                     struct error *err);
 
+/* Makes the revocation lists with these identities on them, one by each of their issuers, valid for
+ * ten years around the clock of the run. Owned by the caller; NULL when there are no names or a
+ * list cannot be made. */
+STACK_OF(X509_CRL) * pki_revoke(const struct pki *pki, const struct scenario_names *names);
+
 /* Drains OpenSSL's error queue into an ERROR_TLS error: "what: reason". Returns -1. */
 int pki_error(struct error *err, const char *what);
 

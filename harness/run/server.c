@@ -131,6 +131,78 @@ static struct fake_server_sessions sessions_of(const struct scenario_sessions *s
                                           .own_keys = sessions->own_keys };
 }
 
+static struct fake_server_request request_of(const struct scenario_server *server)
+{
+    const struct scenario_request *request = &server->request;
+
+    return (struct fake_server_request){
+        .from_connection = request->from_connection,
+        .unknown_extensions = request->unknown_extensions,
+        .signature_algorithms_cert = request->signature_algorithms_cert,
+        .certificate_types = request->certificate_types,
+        .oid_filters = request->oid_filters,
+    };
+}
+
+static const struct fake_server_account *accounts_of(void *context, const struct pki *pki,
+                                                     const struct scenario_judgement *judgement)
+{
+    struct fake_server_account *accounts =
+        talloc_zero_array(context, struct fake_server_account, (unsigned)judgement->n_accounts + 1);
+
+    for (size_t i = 0; i < judgement->n_accounts; i++) {
+        const struct scenario_account *from = &judgement->accounts[i];
+
+        accounts[i] = (struct fake_server_account){
+            .name = from->name,
+            .fingerprint = from->certificate.text != NULL
+                               ? pki_find(pki, from->certificate.text)->fingerprint
+                               : NULL,
+            .subject = from->subject,
+            .alternative = from->alternative,
+            .no_relay = from->no_relay,
+            .no_external = from->no_external,
+            .act_as = from->act_as,
+            .quota = from->quota,
+        };
+    }
+    return accounts;
+}
+
+static const char *const *pins_of(void *context, const struct pki *pki,
+                                  const struct scenario_names *names)
+{
+    const char **pins;
+
+    if (names->items == NULL)
+        return NULL;
+    pins = talloc_zero_array(context, const char *, (unsigned)names->n + 1);
+    for (size_t i = 0; i < names->n; i++)
+        pins[i] = pki_find(pki, names->items[i].text)->fingerprint;
+    return pins;
+}
+
+static struct fake_server_judgement judgement_of(void *context, const struct pki *pki,
+                                                 const struct scenario_server *server)
+{
+    const struct scenario_judgement *judgement = &server->judgement;
+
+    return (struct fake_server_judgement){
+        .crls = pki_revoke(pki, &judgement->revoked),
+        .pins = pins_of(context, pki, &judgement->pins),
+        .accounts = accounts_of(context, pki, judgement),
+        .n_accounts = judgement->n_accounts,
+        .alert = judgement->alert,
+    };
+}
+
+static STACK_OF(X509) * chain_of(const struct pki *pki, const struct scenario_server *server)
+{
+    if (server->chain.items != NULL)
+        return certificates_of(pki, &server->chain);
+    return sk_X509_dup(pki_find(pki, server->certificate.text)->chain);
+}
+
 static const struct fake_server_host *hosts_of(void *context, const struct pki *pki,
                                                const struct scenario_server *server)
 {
@@ -145,12 +217,14 @@ static const struct fake_server_host *hosts_of(void *context, const struct pki *
             .name = server->hosts[i].name,
             .key = identity->key,
             .certificate = identity->certificate,
-            .chain = identity->chain,
+            .chain = chain_of(pki, from),
             .ask = (enum fake_server_ask)from->ask,
             .untrusted = (enum fake_server_untrusted)from->untrusted,
             .without_identity = (enum fake_server_without_identity)from->without_identity,
             .trust = certificates_of(pki, &from->trust),
             .names = subjects_of(pki, from),
+            .request = request_of(from),
+            .judgement = judgement_of(context, pki, from),
             .sessions = sessions_of(&from->sessions),
         };
     }
@@ -174,13 +248,16 @@ void stage_fill_settings(struct fake_server_settings *settings, void *context,
         .signature_algorithms = server->signature_algorithms,
         .key = identity->key,
         .certificate = identity->certificate,
-        .chain = identity->chain,
+        .chain = chain_of(pki, server),
+        .alpn = server->alpn,
+        .unknown_protocol = (enum fake_server_unknown_protocol)server->unknown_protocol,
         .ask = (enum fake_server_ask)server->ask,
         .untrusted = (enum fake_server_untrusted)server->untrusted,
         .without_identity = (enum fake_server_without_identity)server->without_identity,
-        .unknown_extensions = server->unknown_extensions,
         .trust = certificates_of(pki, &server->trust),
         .names = subjects_of(pki, server),
+        .request = request_of(server),
+        .judgement = judgement_of(context, pki, server),
         .sessions = sessions_of(&server->sessions),
         .hosts = hosts_of(context, pki, server),
         .n_hosts = server->n_hosts,
@@ -210,11 +287,17 @@ static void fill_step(struct fake_server_settings *settings, void *context,
 
 void stage_free_settings(struct fake_server_settings *settings)
 {
+    sk_X509_free(settings->chain);
     sk_X509_free(settings->trust);
     sk_X509_NAME_pop_free(settings->names, X509_NAME_free);
+    sk_X509_CRL_pop_free(settings->judgement.crls, X509_CRL_free);
     for (size_t i = 0; i < settings->n_hosts; i++) {
-        sk_X509_free(settings->hosts[i].trust);
-        sk_X509_NAME_pop_free(settings->hosts[i].names, X509_NAME_free);
+        const struct fake_server_host *host = &settings->hosts[i];
+
+        sk_X509_free(host->chain);
+        sk_X509_free(host->trust);
+        sk_X509_NAME_pop_free(host->names, X509_NAME_free);
+        sk_X509_CRL_pop_free(host->judgement.crls, X509_CRL_free);
     }
 }
 

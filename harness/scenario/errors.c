@@ -112,7 +112,7 @@ void faults_add_unknown(struct faults *faults, const struct path *path, struct w
     void *context = talloc_new(NULL);
     const char *list = list_of(context, words, "");
 
-    if (what == NULL && near != NULL && strlen(list) > WORDS_BESIDE_NEAR)
+    if (what == NULL && (*list == '\0' || (near != NULL && strlen(list) > WORDS_BESIDE_NEAR)))
         faults_add(faults, path, where, "\"%.60s\" is not known%s", word, hint(context, near));
     else if (what == NULL)
         faults_add(faults, path, where, "\"%.60s\" is not one of %s%s", word, list,

@@ -33,6 +33,10 @@ enum fact_type {
     X(GROUP, "group", FACT_IS_TEXT, "", "the group of the key exchange") \
     X(SIGNATURE, "signature", FACT_IS_TEXT, "", "the algorithm of the client's CertificateVerify") \
     X(SNI, "sni", FACT_IS_TEXT, "", "the server name in the ClientHello; none: not sent") \
+    X(ALPN, "alpn", FACT_IS_TEXT, "", "the application protocol the server chose; none") \
+    X(ALPN_OFFERED, "alpn.offered", FACT_IS_LIST, "", "the application protocols of the ClientHello, in order") \
+    X(ACCOUNT, "account", FACT_IS_TEXT, "", "the server's account that the identity leads to; none") \
+    X(AUTHORIZED, "authorized", FACT_IS_TEXT, "", "whom the client may act as, by its last AUTH; none") \
     X(ALERT_SENT, "alert.sent", FACT_IS_TEXT, "", "the last fatal alert of the server; none") \
     X(ALERT_RECEIVED, "alert.received", FACT_IS_TEXT, "", "the last fatal alert of the client; none") \
     X(ALERTS, "alerts", FACT_IS_LIST, "", "every alert but close_notify, in order, such as \"sent fatal unknown_ca\" (the server is who sends)") \
@@ -41,8 +45,10 @@ enum fact_type {
     X(HANDSHAKE, "handshake", FACT_IS_TEXT, "", "every handshake message in order, by its name in the RFCs: \"C:client_hello S:server_hello ...\"; a ChangeCipherSpec of TLS 1.2 among them") \
     X(HELLO_EXTENSIONS, "hello.extensions", FACT_IS_LIST, "", "the extensions of the ClientHello, in order") \
     X(HELLO_VERSIONS, "hello.versions", FACT_IS_LIST, "", "the versions of its supported_versions") \
+    X(HELLO_LEGACY, "hello.legacy_version", FACT_IS_TEXT, "", "its legacy_version; before TLS 1.3 the newest version of the client") \
     X(HELLO_CIPHERS, "hello.ciphers", FACT_IS_LIST, "", "its cipher suites, by their standard names") \
     X(HELLO_SIGNATURES, "hello.signature_algorithms", FACT_IS_LIST, "", "its signature_algorithms") \
+    X(HELLO_GROUPS, "hello.groups", FACT_IS_LIST, "", "its supported_groups") \
     X(HELLO_PSK_MODES, "hello.psk_modes", FACT_IS_LIST, "", "its psk_key_exchange_modes") \
     X(HELLO_NAMES, "hello.names", FACT_IS_NUMBER, "", "how many names are in its server_name") \
     X(HELLO_SESSION, "hello.session", FACT_IS_LIST, "", "a digest of the session, ticket or PSK identity that it offers; of the whole: of every connection that offered one") \
@@ -51,6 +57,7 @@ enum fact_type {
     X(SERVER_SESSION_ID, "server.session_id", FACT_IS_WORD, "none|echoed|own", "the session id of the ServerHello: none, that of the ClientHello, or one of its own") \
     X(REQUEST_NAMES, "request.names", FACT_IS_LIST, "", "the certificate_authorities of the CertificateRequest") \
     X(REQUEST_SIGNATURES, "request.signature_algorithms", FACT_IS_LIST, "", "its signature_algorithms") \
+    X(REQUEST_SIGNATURES_CERT, "request.signature_algorithms_cert", FACT_IS_LIST, "", "its signature_algorithms_cert (TLS 1.3)") \
     X(REQUEST_TYPES, "request.types", FACT_IS_LIST, "", "its certificate_types (TLS 1.2)") \
     X(REQUEST_EXTENSIONS, "request.extensions", FACT_IS_LIST, "", "its extensions, in order (TLS 1.3)") \
     X(REQUEST_OIDS, "request.oids", FACT_IS_LIST, "", "the OIDs of its oid_filters (DER, hexadecimal)") \

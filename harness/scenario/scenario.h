@@ -37,7 +37,12 @@ enum scenario_without_identity {
     SCENARIO_WITHOUT_TAKE,
     SCENARIO_WITHOUT_554,
     SCENARIO_WITHOUT_530,
-    SCENARIO_WITHOUT_550
+    SCENARIO_WITHOUT_550,
+    SCENARIO_WITHOUT_ALERT
+};
+enum scenario_unknown_protocol {
+    SCENARIO_UNKNOWN_PROTOCOL_REFUSE,
+    SCENARIO_UNKNOWN_PROTOCOL_CONTINUE
 };
 enum scenario_unknown_host {
     SCENARIO_UNKNOWN_HOST_CONTINUE,
@@ -100,6 +105,32 @@ struct scenario_sessions {
     bool own_keys;       /* of a host: its tickets have keys of their own */
 };
 
+/* What a CertificateRequest says besides names; the members mirror struct fake_server_request. */
+struct scenario_request {
+    int from_connection;
+    bool unknown_extensions;
+    const char *const *signature_algorithms_cert, *const *certificate_types, *const *oid_filters;
+};
+
+/* An account of the server; the members mirror struct fake_server_account. */
+struct scenario_account {
+    const char *name;
+    struct scenario_name certificate; /* text NULL: any */
+    const char *subject, *alternative;
+    bool no_relay, no_external;
+    const char *const *act_as;
+    int quota;
+};
+
+/* How a certificate is judged beyond trust. */
+struct scenario_judgement {
+    struct scenario_names revoked;
+    struct scenario_names pins; /* items NULL: none was given */
+    const struct scenario_account *accounts;
+    size_t n_accounts;
+    const char *alert; /* NULL: the right one */
+};
+
 /* One row of `script:`; the members mirror struct fake_server_delta. */
 struct scenario_delta {
     const char *on; /* "RCPT" (an SMTP verb), or connect, client_hello, certificate, finished,
@@ -121,12 +152,16 @@ struct scenario_server {
     enum scenario_mode mode;
     int tls_min, tls_max;             /* as OpenSSL's TLS1_2_VERSION: 0x0301 .. 0x0304 */
     struct scenario_name certificate; /* default "mail" */
+    struct scenario_names chain;      /* sent behind it; items NULL: its own */
+    const char *const *alpn;          /* NULL: none is chosen */
+    enum scenario_unknown_protocol unknown_protocol;
     const char *ciphers, *ciphersuites, *groups,
         *signature_algorithms; /* OpenSSL's syntax; NULL: default */
     enum scenario_ask ask;
     enum scenario_untrusted untrusted;
     enum scenario_without_identity without_identity;
-    bool unknown_extensions;
+    struct scenario_request request;
+    struct scenario_judgement judgement;
     struct scenario_names trust;
     struct scenario_names names; /* authorities, or distinguished names such as "CN=x,O=y"; as trust
                                     where the file does not say */
@@ -164,6 +199,7 @@ struct scenario_client {
     enum scenario_security tls;  /* default required */
     const char *host;            /* default localhost */
     const char *domain;          /* its name in EHLO; NULL: its own choice */
+    const char *const *alpn;     /* protocols it offers; NULL: its own choice */
     const char *misbehave;       /* a fault of the reference client; NULL: none */
     const char *policy;          /* of the reference client; default doc */
 };

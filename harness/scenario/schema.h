@@ -21,6 +21,7 @@
     X(SERVER, "server:", "At the top: the server. In a step: what changes, from the next connection on.") \
     X(HOST, "server.hosts: NAME:", "Each virtual server; what it does not say is as in the server.") \
     X(ASK, "server.client_certificate:", "What the server asks for.") \
+    X(ACCOUNT, "server.client_certificate.accounts: NAME:", "Each account; of the ways to know its certificate all that are given must fit.") \
     X(SESSIONS, "server.sessions:", "`none`, or these.") \
     X(DELTA, "server.script:", "Each row of the script.") \
     X(LIMIT, "server.script: limit:", "The same as the keys beside it.") \
@@ -46,6 +47,7 @@ enum target {
     TARGET_STEP,
     TARGET_MESSAGE,
     TARGET_DELTA,
+    TARGET_ACCOUNT,
     TARGET_IDENTITY,
     TARGET_PROFILE,
     TARGET_OUTCOME,

@@ -11,6 +11,7 @@
 #define STEP(member)                  OF(STEP, struct scenario_step, member)
 #define MESSAGE(member)               OF(MESSAGE, struct scenario_message, member)
 #define DELTA(member)                 OF(DELTA, struct scenario_delta, member)
+#define ACCOUNT(member)               OF(ACCOUNT, struct scenario_account, member)
 #define IDENTITY(member)              OF(IDENTITY, struct scenario_identity, member)
 #define PROFILE(member)               OF(PROFILE, struct profile, member)
 #define OUTCOME(member)               OF(OUTCOME, struct profile_outcome, member)
@@ -29,11 +30,18 @@ enum { TEN_YEARS = 3650 * 86400, CENTURY_DAYS = 36500, BIGGEST = 64 * 1024 * 102
 
 /* The wire names of events (fake_server/event.h; a test compares). */
 static const char events[] =
-    "server.ready|server.step|server.sync|connection.open|connection.close|smtp.command|smtp.reply|"
-    "smtp.inject|smtp.message|tls.client_hello|tls.server_hello|tls.handshake_message|tls."
-    "certificate_request|"
+    "server.ready|server.step|server.sync|server.security|connection.open|connection.close|"
+    "smtp.command|smtp.reply|smtp.auth|smtp.inject|smtp.message|tls.client_hello|tls.server_hello|"
+    "tls.handshake_message|tls.certificate_request|"
     "tls.certificate|tls.certificate_verify|tls.judged|tls.handshake|tls.handshake_failed|"
     "tls.session_issued|tls.alert|script|limit|error";
+
+/* Names that the fake server knows too (fake_server/names.c). */
+#define SIGNATURES                                                                                 \
+    "rsa_pkcs1_sha1|ecdsa_sha1|rsa_pkcs1_sha256|rsa_pkcs1_sha384|rsa_pkcs1_sha512|"                \
+    "ecdsa_secp256r1_sha256|ecdsa_secp384r1_sha384|ecdsa_secp521r1_sha512|rsa_pss_rsae_sha256|"    \
+    "rsa_pss_rsae_sha384|rsa_pss_rsae_sha512|rsa_pss_pss_sha256|rsa_pss_pss_sha384|"               \
+    "rsa_pss_pss_sha512|ed25519|ed448"
 
 /* clang-format off */
 /* The order is that of reading: what others refer to comes first. */
@@ -63,8 +71,11 @@ const struct schema_row schema_rows[] = {
     { SECTION_IDENTITY, "chain", &type_yes, IDENTITY(bare), INVERTED, NULL, 0, 0, "whether it is sent with its intermediates; default yes" },
 
     { SECTION_SERVER, "mode", &type_word, SERVER(mode), ONLY_TOP, "starttls|implicit", SCENARIO_STARTTLS, 0, "how TLS begins; default starttls" },
-    { SECTION_SERVER, "tls", &type_versions, SERVER(tls_min), 0, "1.0|1.1|1.2|1.3", 0, 0, "the versions it speaks; default 1.2..1.3" },
-    { SECTION_SERVER, "certificate", &type_name, SERVER(certificate), 0, NULL, 0, 0, "its own identity; default mail" },
+    { SECTION_SERVER, "tls", &type_versions, SERVER(tls_min), 0, "1.0|1.1|1.2|1.3", 0, 0, "the versions it speaks; default 1.2..1.3; below 1.2 OpenSSL's security level is 0 for this server alone, and the transcript says so" },
+    { SECTION_SERVER, "certificate", &type_own, SERVER(certificate), 0, NULL, 0, 0, "its own identity; default mail" },
+    { SECTION_SERVER, "chain", &type_names, SERVER(chain), 0, NULL, 0, 0, "what it sends behind that, in order, be it wrong; [] nothing; default: the intermediates of the identity" },
+    { SECTION_SERVER, "alpn", &type_texts, SERVER(alpn), ONE_LINE, NULL, 0, 0, "application protocols it speaks, the best first; [] none of those offered; default: ALPN says nothing to it" },
+    { SECTION_SERVER, "unknown_protocol", &type_word, SERVER(unknown_protocol), 0, "refuse|continue", SCENARIO_UNKNOWN_PROTOCOL_REFUSE, 0, "what it does where none of the protocols offered is one of those; default refuse, with no_application_protocol" },
     { SECTION_SERVER, "client_certificate", &type_section, NOWHERE, 0, NULL, SECTION_ASK, 0, "what it asks for" },
     { SECTION_SERVER, "sessions", &type_sessions, NOWHERE, 0, NULL, SECTION_SESSIONS, 0, "what it lets clients resume; default ids and 2 tickets" },
     { SECTION_SERVER, "ehlo", &type_texts, SERVER(ehlo), ONE_LINE, NULL, 0, 0, "keywords before TLS; STARTTLS is added" },
@@ -80,7 +91,8 @@ const struct schema_row schema_rows[] = {
     { SECTION_SERVER, "rotate_ticket_keys", &type_yes, STEP(rotate_ticket_keys), ONLY_STEP, NULL, 0, 0, "tickets issued so far become worthless" },
     { SECTION_SERVER, "drop_session_cache", &type_yes, STEP(drop_session_cache), ONLY_STEP, NULL, 0, 0, "sessions kept by id are forgotten" },
 
-    { SECTION_HOST, "certificate", &type_name, SERVER(certificate), 0, NULL, 0, 0, "its own identity" },
+    { SECTION_HOST, "certificate", &type_own, SERVER(certificate), 0, NULL, 0, 0, "its own identity" },
+    { SECTION_HOST, "chain", &type_names, SERVER(chain), 0, NULL, 0, 0, "what it sends behind that" },
     { SECTION_HOST, "client_certificate", &type_section, NOWHERE, 0, NULL, SECTION_ASK, 0, "what it asks for" },
     { SECTION_HOST, "sessions", &type_sessions, NOWHERE, 0, NULL, SECTION_SESSIONS, 0, "tickets, context and keys of them" },
 
@@ -88,9 +100,25 @@ const struct schema_row schema_rows[] = {
     { SECTION_ASK, "trust", &type_names, SERVER(trust), AUTHORITY, NULL, 0, 0, "authorities whose clients it accepts; default [alpha]" },
     { SECTION_ASK, "names", &type_dns, SERVER(names), AUTHORITY, NULL, 0, 0, "certificate_authorities it sends, by identity or as a name such as \"CN=Some CA,O=x\"; default as trust, [] none" },
     { SECTION_ASK, "more_names", &type_int, SERVER(more_names), 0, NULL, 0, 350, "so many names of authorities that nobody knows, in front of those; 200 take 30 KiB" },
-    { SECTION_ASK, "unknown_extensions", &type_yes, SERVER(unknown_extensions), 0, NULL, 0, 0, "TLS 1.3: GREASE and oid_filters nobody knows in CertificateRequest and NewSessionTicket" },
+    { SECTION_ASK, "from_connection", &type_int, SERVER(request.from_connection), 0, NULL, 1, 1000000, "it asks nobody before that one, counted from 1" },
+    { SECTION_ASK, "certificate_types", &type_words, SERVER(request.certificate_types), 0, "rsa_sign|dss_sign|ecdsa_sign", 0, 0, "up to TLS 1.2: kinds of keys it accepts; default: as OpenSSL has them" },
+    { SECTION_ASK, "signature_algorithms_cert", &type_words, SERVER(request.signature_algorithms_cert), 0, SIGNATURES, 0, 0, "TLS 1.3: what certificates may be signed with; default: not sent" },
+    { SECTION_ASK, "oid_filters", &type_texts, SERVER(request.oid_filters), ONE_LINE, NULL, 0, 0, "TLS 1.3: what a certificate must have, as in OpenSSL's configuration: \"extendedKeyUsage=clientAuth\"; default: not sent" },
+    { SECTION_ASK, "unknown_extensions", &type_yes, SERVER(request.unknown_extensions), 0, NULL, 0, 0, "TLS 1.3: GREASE and oid_filters nobody knows in CertificateRequest and NewSessionTicket" },
     { SECTION_ASK, "untrusted", &type_word, SERVER(untrusted), 0, "continue|refuse", SCENARIO_UNTRUSTED_CONTINUE, 0, "what it does with others; default: continue where it requests, refuse where it requires" },
-    { SECTION_ASK, "without_identity", &type_word, SERVER(without_identity), 0, "take|554|530|550", SCENARIO_WITHOUT_TAKE, 0, "under TLS, what a client is told that is nobody: nothing, 554 to all but QUIT, 530 to MAIL, 550 to RCPT" },
+    { SECTION_ASK, "revoked", &type_names, SERVER(judgement.revoked), 0, NULL, 0, 0, "identities on the revocation lists of their issuers; default []" },
+    { SECTION_ASK, "pins", &type_names, SERVER(judgement.pins), 0, NULL, 0, 0, "only these are accepted, by fingerprint, whoever has issued them; default: any that an authority vouches for" },
+    { SECTION_ASK, "accounts", &type_accounts, SERVER(judgement.accounts), 0, NULL, SECTION_ACCOUNT, 0, "names with who they are; only a certificate that leads to one is accepted; in a step: instead of those so far" },
+    { SECTION_ASK, "alert", &type_alert, SERVER(judgement.alert), 0, NULL, 0, 0, "of every refusal, also of a client without a certificate; default: the right one" },
+    { SECTION_ASK, "without_identity", &type_word, SERVER(without_identity), 0, "take|554|530|550|alert", SCENARIO_WITHOUT_TAKE, 0, "under TLS, what a client is told that is nobody: nothing, 554 to all but QUIT, 530 to MAIL, 550 to RCPT, or a fatal alert behind the handshake" },
+
+    { SECTION_ACCOUNT, "certificate", &type_name, ACCOUNT(certificate), 0, NULL, 0, 0, "whose it is, by fingerprint" },
+    { SECTION_ACCOUNT, "subject", &type_text, ACCOUNT(subject), ONE_LINE, NULL, 0, 0, "whose it is, by the subject of the certificate: \"CN=alice,O=counterseal\"" },
+    { SECTION_ACCOUNT, "alternative", &type_text, ACCOUNT(alternative), ONE_LINE, NULL, 0, 0, "whose it is, by a subjectAltName: a DNS name, e-mail or IP address" },
+    { SECTION_ACCOUNT, "relay", &type_yes, ACCOUNT(no_relay), INVERTED, NULL, 0, 0, "no: its RCPT is answered 550; default yes" },
+    { SECTION_ACCOUNT, "external", &type_yes, ACCOUNT(no_external), INVERTED, NULL, 0, 0, "no: its AUTH EXTERNAL is answered 535; default yes" },
+    { SECTION_ACCOUNT, "act_as", &type_texts, ACCOUNT(act_as), ONE_LINE, NULL, 0, 0, "authorization identities besides its own name" },
+    { SECTION_ACCOUNT, "quota", &type_int, ACCOUNT(quota), 0, NULL, 1, 1000000, "messages, over all connections; then its MAIL is answered 452; default: no limit" },
 
     { SECTION_SESSIONS, "ids", &type_yes, SERVER(sessions.ids), 0, NULL, 0, 0, "session ids of TLS 1.2; default yes" },
     { SECTION_SESSIONS, "tickets", &type_int, SERVER(sessions.tickets), 0, NULL, 0, 32, "how many; default 2" },
@@ -123,6 +151,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_CLIENT, "tls", &type_word, CLIENT(tls), 0, "required|optional|none", SCENARIO_TLS_REQUIRED, 0, "default required" },
     { SECTION_CLIENT, "host", &type_text, CLIENT(host), ONE_LINE, NULL, 0, 0, "the name it connects to; default localhost" },
     { SECTION_CLIENT, "domain", &type_text, CLIENT(domain), ONE_LINE, NULL, 0, 0, "its own name in EHLO" },
+    { SECTION_CLIENT, "alpn", &type_texts, CLIENT(alpn), ONE_LINE, NULL, 0, 0, "application protocols it offers; default: its own choice" },
     { SECTION_CLIENT, "misbehave", &type_fault, CLIENT(misbehave), 0, NULL, 0, 0, "a fault of the reference client" },
     { SECTION_CLIENT, "policy", &type_word_text, CLIENT(policy), 0, "doc|framework|dotnet-linux|mono|openssl", 0, 0, "of the reference client; default doc" },
     { SECTION_CLIENT, "replace", &type_replace, NOWHERE, ONLY_STEP, NULL, 0, 0, "{NAME: OTHER}: the file at NAME's path holds OTHER from now on" },

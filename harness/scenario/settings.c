@@ -169,6 +169,47 @@ static void read_name(const struct slot *slot)
 
 const struct schema_type type_name = { "identity", read_name };
 
+/* Another certificate comes with the chain that belongs to it. */
+static void read_own(const struct slot *slot)
+{
+    struct scenario_server *server = slot->reader->targets[TARGET_SERVER];
+
+    read_name(slot);
+    server->chain = (struct scenario_names){ NULL, 0 };
+}
+
+const struct schema_type type_own = { "identity", read_own };
+
+static void read_account(const struct slot *slot, size_t index, struct scenario_account *account)
+{
+    const struct node *map = slot->value->items[index];
+    struct path path = { slot->path, slot->value->keys[index]->text, 0 };
+
+    account->name = slot->value->keys[index]->text;
+    slot->reader->targets[TARGET_ACCOUNT] = account;
+    schema_read(slot->reader, SECTION_ACCOUNT, map, &path);
+    if (account->certificate.text == NULL && account->subject == NULL &&
+        account->alternative == NULL)
+        faults_add(slot->reader->faults, &path, slot->value->keys[index]->where,
+                   "nobody has it; say whose it is: certificate, subject or alternative");
+}
+
+static void read_accounts(const struct slot *slot)
+{
+    struct scenario_account *accounts;
+
+    if (slot->value->kind != NODE_MAP && slot->value->kind != NODE_EMPTY) {
+        slot_fault(slot, "names of accounts with what they are are expected here");
+        return;
+    }
+    accounts = ARRAY_NEW(slot->reader->context, struct scenario_account, slot->value->n);
+    for (size_t i = 0; i < slot->value->n; i++)
+        read_account(slot, i, &accounts[i]);
+    slot_set_array(slot, accounts, slot->value->n);
+}
+
+const struct schema_type type_accounts = { "names with keys", read_accounts };
+
 static void read_names(const struct slot *slot)
 {
     size_t n;

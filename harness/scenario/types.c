@@ -107,6 +107,24 @@ static void read_word_text(const struct slot *slot)
 
 const struct schema_type type_word_text = { "word", read_word_text };
 
+static void read_words(const struct slot *slot)
+{
+    size_t n;
+    const struct node *const *items = slot_items(slot, &n);
+    const char **words = ARRAY_NEW(slot->reader->context, const char *, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        struct path path = { slot->path, NULL, i + 1 };
+        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
+
+        (void)slot_word(&item, slot->row->words);
+        words[i] = items[i]->text;
+    }
+    slot_set_pointer(slot, words);
+}
+
+const struct schema_type type_words = { "words", read_words };
+
 static void set_bool(const struct slot *slot, bool value)
 {
     memcpy(slot->member, &value, sizeof(value));

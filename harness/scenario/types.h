@@ -12,6 +12,7 @@ extern const struct schema_type type_texts;     /* const char *const *, ends wit
 extern const struct schema_type type_bytes;     /* const char *, and the size_t behind it */
 extern const struct schema_type type_word;      /* an enum: `min` + index of the word */
 extern const struct schema_type type_word_text; /* const char *: one of the words */
+extern const struct schema_type type_words;     /* const char *const *: some of the words */
 extern const struct schema_type
     type_switch;                           /* bool: false for the first word, true for the others */
 extern const struct schema_type type_yes;  /* bool */
@@ -40,6 +41,8 @@ extern const struct schema_type type_versions;     /* int, int: tls_min, tls_max
 extern const struct schema_type type_sessions;     /* struct scenario_sessions */
 extern const struct schema_type type_hosts;        /* struct scenario_host *, size_t */
 extern const struct schema_type type_name;         /* struct scenario_name: an identity */
+extern const struct schema_type type_own;          /* the same: the server's own, with its chain */
+extern const struct schema_type type_accounts;     /* struct scenario_account *, size_t */
 extern const struct schema_type type_names;        /* struct scenario_names */
 extern const struct schema_type type_dns;          /* struct scenario_names: or text with "=" */
 extern const struct schema_type type_certificates; /* struct scenario_certificate *, size_t */

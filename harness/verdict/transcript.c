@@ -52,6 +52,12 @@ static void on_step(struct writer *writer, const struct evidence_event *event)
     SAY(writer, event, "step %d", event->step);
 }
 
+static void on_security(struct writer *writer, const struct evidence_event *event)
+{
+    SAY(writer, event, "the server's security level is %lld: %s",
+        evidence_number(event->fields, "level"), evidence_text(event->fields, "why"));
+}
+
 static void on_open(struct writer *writer, const struct evidence_event *event)
 {
     SAY(writer, event, "connected");
@@ -100,6 +106,15 @@ static const char *unescape(void *context, const char *text)
     }
     *to = '\0';
     return out;
+}
+
+static void on_auth(struct writer *writer, const struct evidence_event *event)
+{
+    if (evidence_flag(event->fields, "accepted"))
+        SAY(writer, event, "AUTH %s accepted, may act as %s",
+            evidence_text(event->fields, "mechanism"), evidence_text(event->fields, "authorized"));
+    else
+        SAY(writer, event, "AUTH %s not accepted", evidence_text(event->fields, "mechanism"));
 }
 
 static void on_inject(struct writer *writer, const struct evidence_event *event)
@@ -186,10 +201,12 @@ static void on_error(struct writer *writer, const struct evidence_event *event)
 
 static narrate *const narrators[EVENT_COUNT] = {
     [EVENT_STEP] = on_step,
+    [EVENT_SECURITY] = on_security,
     [EVENT_OPEN] = on_open,
     [EVENT_CLOSE] = on_close,
     [EVENT_COMMAND] = on_command,
     [EVENT_REPLY] = on_reply,
+    [EVENT_AUTH] = on_auth,
     [EVENT_INJECT] = on_inject,
     [EVENT_MESSAGE] = on_message,
     [EVENT_CLIENT_HELLO] = on_client_hello,
