@@ -106,6 +106,7 @@ struct fake_server_sessions {
     long lifetime_s;     /* of ids and tickets; 0: OpenSSL's default */
     const char *context; /* session id context; NULL: one derived from trust, ask and the host */
     bool early_data;     /* tickets of TLS 1.3 invite early data, which SMTP has no place for */
+    bool not_renewed;    /* a connection resumed by ticket gets no new one */
     bool own_keys;       /* of a host: its tickets are sealed with keys that others do not have */
 };
 
@@ -215,6 +216,10 @@ struct fake_server_settings {
  * then the listener is still the caller's. */
 struct fake_server *fake_server_open(const struct fake_server_settings *settings, int listener,
                                      event_sink *sink, void *context, char *why, size_t why_size);
+
+/* Serves another listening socket besides, on another port: the same server, one more service of
+ * its host. It is the server's from then on, in the place of one that was given before. */
+void fake_server_listen(struct fake_server *server, int listener);
 
 /* Changes the settings from the next connection on; sessions and ticket keys live on.
  * Returns 0, or -1 as fake_server_open(). */

@@ -24,6 +24,7 @@ enum { CONNECTIONS_MAX = 500 };
 
 struct fake_server {
     int listener; /* owned */
+    int second;   /* owned: another listener; -1: none */
     int wakeup;   /* owned: knocks at the accepting thread */
     BIO_METHOD *wire_method;
     struct sessions *sessions;
@@ -182,15 +183,15 @@ static void serve(struct fake_server *server, int fd, struct settings *settings,
 }
 
 /* Returns false when the queue is empty. */
-static bool accept_one(struct fake_server *server)
+static bool accept_one(struct fake_server *server, int listener)
 {
-    int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = listener < 0 ? -1 : accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     struct settings *settings;
     bool full;
     int number;
 
     if (fd < 0)
-        return errno == EINTR || errno == ECONNABORTED;
+        return listener >= 0 && (errno == EINTR || errno == ECONNABORTED);
     pthread_mutex_lock(&server->lock);
     full = server->n_connections >= CONNECTIONS_MAX;
     number = full ? 0 : ++server->n_accepted;
@@ -212,13 +213,15 @@ static void drain(struct fake_server *server)
 {
     eventfd_t count;
     uint64_t asked;
+    int second;
 
     (void)eventfd_read(server->wakeup, &count);
     pthread_mutex_lock(&server->lock);
     asked = server->drains_asked;
+    second = server->second;
     pthread_mutex_unlock(&server->lock);
     reap(server);
-    while (accept_one(server))
+    while (accept_one(server, server->listener) || accept_one(server, second))
         continue;
     pthread_mutex_lock(&server->lock);
     server->drains_done = asked;
@@ -226,12 +229,13 @@ static void drain(struct fake_server *server)
     pthread_mutex_unlock(&server->lock);
 }
 
-static bool is_ended(struct fake_server *server)
+static bool is_ended(struct fake_server *server, int *second)
 {
     bool ended;
 
     pthread_mutex_lock(&server->lock);
     ended = server->ended;
+    *second = server->second;
     pthread_mutex_unlock(&server->lock);
     return ended;
 }
@@ -240,10 +244,11 @@ static void *accept_all(void *argument)
 {
     struct fake_server *server = argument;
     struct pollfd rows[] = { { .fd = server->listener, .events = POLLIN },
-                             { .fd = server->wakeup, .events = POLLIN } };
+                             { .fd = server->wakeup, .events = POLLIN },
+                             { .fd = -1, .events = POLLIN } };
 
-    while (!is_ended(server)) {
-        if (poll(rows, 2, -1) > 0)
+    while (!is_ended(server, &rows[2].fd)) {
+        if (poll(rows, 3, -1) > 0)
             drain(server);
         /* Without descriptors the queue stays full, and poll() would spin. */
         if (errno == EMFILE || errno == ENFILE)
@@ -310,7 +315,9 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
     struct fake_server *server = memory_new(sizeof *server);
     struct event_field port;
 
-    *server = (struct fake_server){ .listener = listener, .sink = sink, .context = context };
+    *server = (struct fake_server){
+        .listener = listener, .second = -1, .sink = sink, .context = context
+    };
     init_locks(server);
     server->sessions = sessions_new();
     server->ledger = ledger_new();
@@ -331,6 +338,18 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
     snprintf(why, why_size, "the server has no thread or descriptor: %s", strerror(errno));
     release(server);
     return NULL;
+}
+
+void fake_server_listen(struct fake_server *server, int listener)
+{
+    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
+    fcntl(listener, F_SETFD, FD_CLOEXEC);
+    pthread_mutex_lock(&server->lock);
+    if (server->second >= 0)
+        close(server->second);
+    server->second = listener;
+    (void)eventfd_write(server->wakeup, 1);
+    pthread_mutex_unlock(&server->lock);
 }
 
 int fake_server_set(struct fake_server *server, const struct fake_server_settings *settings,
@@ -450,5 +469,7 @@ void fake_server_close(struct fake_server *server)
     pthread_mutex_unlock(&server->lock);
     close_all(server->connections);
     close(server->listener);
+    if (server->second >= 0)
+        close(server->second);
     release(server);
 }

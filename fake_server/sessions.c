@@ -248,6 +248,9 @@ static SSL_TICKET_RETURN check_clock(SSL *ssl, SSL_SESSION *session, const unsig
     size_t size = 0;
     long offset_s = 0;
     bool fine = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+    const struct connection *connection = SSL_get_app_data(ssl);
+    bool renew =
+        status == SSL_TICKET_SUCCESS_RENEW && !connection->settings->given.sessions.not_renewed;
 
     (void)name;
     (void)name_size;
@@ -259,7 +262,7 @@ static SSL_TICKET_RETURN check_clock(SSL *ssl, SSL_SESSION *session, const unsig
         memcpy(&offset_s, data, sizeof offset_s);
     if (is_too_old(ssl, session, offset_s))
         return SSL_TICKET_RETURN_IGNORE_RENEW;
-    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+    return renew ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
 }
 
 void sessions_init_context(SSL_CTX *context, bool ids)

@@ -1,5 +1,8 @@
 #include "harness/cli/clients.h"
 
+#include "harness/base/text.h"
+#include "harness/smtp_client/smtp_client.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +11,7 @@
 #include <unistd.h>
 
 static const char suffix[] = ".yaml";
+static const char of_policy[] = "reference:";
 
 static const struct profile *load(void *context, const char *name, const char *path,
                                   struct error *err)
@@ -62,6 +66,20 @@ static const struct profile *find(void *context, const char *word, struct error 
     return NULL;
 }
 
+static const struct profile *find_policy(void *context, const char *name, struct error *err)
+{
+    const char *names[SMTP_CLIENT_POLICY_COUNT + 1] = { NULL };
+    enum smtp_client_policy policy;
+
+    if (smtp_client_policy_find(name, &policy) == 0)
+        return profile_of_policy(context, name);
+    for (int i = 0; i < SMTP_CLIENT_POLICY_COUNT; i++)
+        names[i] = smtp_client_policy_name((enum smtp_client_policy)i);
+    error_set(err, ERROR_USAGE, WHERE_NONE, "--client: the policy \"%s\" is not one of %s", name,
+              text_join(context, names, ", "));
+    return NULL;
+}
+
 int clients_load(void *context, const char *const *words, struct clients *clients,
                  struct error *err)
 {
@@ -79,7 +97,10 @@ int clients_load(void *context, const char *const *words, struct clients *client
         clients->words[i] = words[i];
         if (strcmp(words[i], "reference") == 0)
             continue;
-        clients->profiles[i] = find(context, words[i], err);
+        if (strncmp(words[i], of_policy, sizeof(of_policy) - 1) == 0)
+            clients->profiles[i] = find_policy(context, words[i] + sizeof(of_policy) - 1, err);
+        else
+            clients->profiles[i] = find(context, words[i], err);
         if (clients->profiles[i] == NULL)
             return -1;
     }

@@ -25,7 +25,7 @@ struct option {
 
 /* clang-format off */
 static const struct option options_table[] = {
-    { "client", 'c', OPTION_LIST, AT(clients), "NAME|COMMAND", NULL, "r", "a profile of cases/clients/ (NAME=PROGRAM: with another program), or a command with {host} {port} {cert} {key} {trust} {from} {to} {message}; several times: all of them. Default: the reference client" },
+    { "client", 'c', OPTION_LIST, AT(clients), "NAME|COMMAND", NULL, "r", "a profile of cases/clients/ (NAME=PROGRAM: with another program), or a command with {host} {port} {cert} {key} {trust} {from} {to} {message}; several times: all of them. Default: reference, our own client; reference:mono is it with that policy" },
     { "tag", 't', OPTION_LIST, AT(tags), "TAG", NULL, "rl", "only cases with this tag (several times: any of them)" },
     { "skip-tag", 0, OPTION_LIST, AT(skip_tags), "TAG", NULL, "rl", "no cases with this tag" },
     { "filter", 'k', OPTION_LIST, AT(filters), "PATTERN", NULL, "rls", "only cases whose id matches or contains this (* and ? stand for anything)" },

@@ -19,7 +19,7 @@ static int start(struct stage *stage, const struct scenario_step *step, struct e
     struct process_options options = { .name = "the client", .with_input = true };
     struct profile_values values = { 0 };
 
-    if (profile == NULL) {
+    if (profile == NULL || profile->policy != NULL) {
         options.body = drive;
     } else {
         values = stage_values(stage, step);
@@ -56,26 +56,37 @@ static json_t *recipients(const struct scenario_message *message)
     return list;
 }
 
+static const char *versions(const struct stage *stage, const struct scenario_client *client)
+{
+    /* 0x0301 is TLS 1.0. */
+    return talloc_asprintf(stage->evidence, "1.%d..1.%d", client->tls_min - 0x0301,
+                           client->tls_max - 0x0301);
+}
+
 static json_t *request(const struct stage *stage, const struct scenario_step *step,
                        const char *message)
 {
     static const char *const modes[] = { "starttls", "implicit" };
     static const char *const securities[] = { "required", "optional", "none" };
     const struct scenario_client *client = step->client;
+    const struct profile *profile = stage->options->profile;
+    const char *own = profile != NULL && profile->policy != NULL ? profile->policy : "doc";
     const char *fault = stage->options->fault != NULL ? stage->options->fault : client->misbehave;
     /* Who gives up needs the rest to say so before the case is over. */
     int64_t left = (stage->deadline_ms - process_now_ms()) * 3 / 4;
-    json_t *asked =
-        json_pack("{s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:I, s:s, s:I}", "step",
-                  step->number, "host", client->host, "port", (int)strtol(stage->port, NULL, 10),
-                  "mode", modes[step->server->mode], "security", securities[client->tls], "trust",
-                  stage_path(stage, "trust.pem"), "certificates", certificates(stage, client),
-                  "from", step->send->from, "to", recipients(step->send), "message", message,
-                  "new_client", step->new_client, "timeout_ms", (json_int_t)left, "policy",
-                  client->policy, "clock_s", (json_int_t)step->clock_s);
+    json_t *asked = json_pack(
+        "{s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:I, s:s, s:I}", "step",
+        step->number, "host", client->host, "port", (int)strtol(stage_port(stage, step), NULL, 10),
+        "mode", modes[step->server->mode], "security", securities[client->tls], "trust",
+        stage_path(stage, "trust.pem"), "certificates", certificates(stage, client), "from",
+        step->send->from, "to", recipients(step->send), "message", message, "new_client",
+        step->new_client, "timeout_ms", (json_int_t)left, "policy",
+        client->policy != NULL ? client->policy : own, "clock_s", (json_int_t)step->clock_s);
 
     if (client->domain != NULL)
         json_object_set_new(asked, "domain", json_string(client->domain));
+    if (client->tls_min != 0)
+        json_object_set_new(asked, "versions", json_string(versions(stage, client)));
     if (fault != NULL)
         json_object_set_new(asked, "misbehave", json_string(fault));
     return asked;

@@ -128,6 +128,7 @@ static struct fake_server_sessions sessions_of(const struct scenario_sessions *s
                                           .lifetime_s = sessions->lifetime_s,
                                           .context = sessions->context,
                                           .early_data = sessions->early_data,
+                                          .not_renewed = sessions->not_renewed,
                                           .own_keys = sessions->own_keys };
 }
 
@@ -366,6 +367,8 @@ static int serve(void *data)
         (void)fprintf(stderr, "fake server: %s\n", why);
         return 3;
     }
+    if (stage->second_listener >= 0)
+        fake_server_listen(server, stage->second_listener);
     while (read(STDIN_FILENO, &order, sizeof(order)) == (ssize_t)sizeof(order)) {
         if (order.kind == ORDER_SYNC)
             fake_server_sync(server, order.number);
@@ -409,6 +412,39 @@ static int port_of(int listener)
     return ntohs(address.sin_port);
 }
 
+const char *stage_port(const struct stage *stage, const struct scenario_step *step)
+{
+    return step->client->second_port ? stage->second_port : stage->port;
+}
+
+static bool needs_second_port(const struct scenario *scenario)
+{
+    bool needs = false;
+
+    for (size_t i = 0; i < scenario->n_steps; i++)
+        needs |= scenario->steps[i].client->second_port;
+    return needs;
+}
+
+/* Makes a listener and writes its port. */
+static int listen_at(int *listener, char port[8], struct error *err)
+{
+    *listener = stage_listen(0, err);
+    if (*listener >= 0)
+        (void)snprintf(port, 8, "%d", port_of(*listener));
+    return *listener >= 0 ? 0 : -1;
+}
+
+static void forget_listeners(struct stage *stage)
+{
+    if (stage->listener >= 0)
+        close(stage->listener);
+    if (stage->second_listener >= 0)
+        close(stage->second_listener);
+    stage->listener = -1;
+    stage->second_listener = -1;
+}
+
 int stage_start_server(struct stage *stage, struct error *err)
 {
     const struct process_options options = {
@@ -419,15 +455,16 @@ int stage_start_server(struct stage *stage, struct error *err)
         .with_output = true,
     };
 
-    stage->listener = stage_listen(0, err);
-    if (stage->listener < 0)
+    if (listen_at(&stage->listener, stage->port, err) != 0 ||
+        (needs_second_port(stage->scenario) &&
+         listen_at(&stage->second_listener, stage->second_port, err) != 0)) {
+        forget_listeners(stage);
         return -1;
-    (void)snprintf(stage->port, sizeof(stage->port), "%d", port_of(stage->listener));
+    }
     if (stage->options->capture)
         stage_open_capture(stage);
     stage->server = process_start(&options, err);
-    close(stage->listener);
-    stage->listener = -1;
+    forget_listeners(stage);
     return stage->server != NULL ? 0 : -1;
 }
 

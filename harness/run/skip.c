@@ -1,6 +1,7 @@
 /* What a client cannot do is known before it is run. */
 #include "harness/run/run.h"
 
+#include <string.h>
 #include <talloc.h>
 
 static const char *const mode_names[] = { "STARTTLS", "implicit TLS" };
@@ -12,6 +13,12 @@ static const char *step_reason(void *context, const struct profile *profile,
 {
     const struct scenario_client *client = step->client;
 
+    if (client->policy != NULL && profile->policy == NULL)
+        return talloc_strdup(context, "only the reference client follows a policy on demand");
+    if (client->policy != NULL && strcmp(client->policy, profile->policy) != 0)
+        return talloc_asprintf(context, "the case is about the policy %s", client->policy);
+    if (client->tls_min != 0 && profile->policy == NULL)
+        return talloc_strdup(context, "the versions it speaks cannot be chosen");
     if (client->misbehave != NULL)
         return talloc_strdup(context, "only the reference client misbehaves on demand");
     if ((int)client->n_certificates > profile->max_certificates)
@@ -24,7 +31,7 @@ static const char *step_reason(void *context, const struct profile *profile,
         return talloc_asprintf(context, "it has no %s", mode_names[step->server->mode]);
     if (!profile->security[client->tls])
         return talloc_asprintf(context, "it cannot %s", security_names[client->tls]);
-    if (step->clock_s != 0)
+    if (step->clock_s != 0 && profile->policy == NULL)
         return talloc_strdup(context, "its clock cannot be moved");
     if (!profile->driver && mails_of_process > 1 && profile->next == NULL)
         return talloc_strdup(context, "it sends one mail from one process, the case needs several");

@@ -21,6 +21,8 @@ struct stage {
     int64_t deadline_ms;
     int listener; /* -1 once the server has it */
     char port[8];
+    int second_listener; /* -1: the case needs none, or the server has it */
+    char second_port[8];
     struct fake_server_capture *capture; /* in the server's process; NULL: none is wanted */
     int captured[2]; /* memory shared with it: the capture as pcapng, its secrets; -1 */
     struct process *server;
@@ -91,6 +93,9 @@ void stage_stop_client(struct stage *stage, bool patient);
 /* --- server.c: the fake server's process --- */
 
 int stage_start_server(struct stage *stage, struct error *err);
+
+/* The port that a step's client is to connect to. */
+const char *stage_port(const struct stage *stage, const struct scenario_step *step);
 
 /* Tells the server that a step begins, and waits until it is in force. */
 int stage_server_step(struct stage *stage, const struct scenario_step *step, struct error *err);

@@ -48,7 +48,7 @@ struct profile_values stage_values(const struct stage *stage, const struct scena
 
     return (struct profile_values){
         .host = step->client->host,
-        .port = stage->port,
+        .port = stage_port(stage, step),
         .scheme = implicit ? "smtps" : "smtp",
         .mode = implicit ? "implicit" : "starttls",
         .trust = stage_path(stage, "trust.pem"),

@@ -320,6 +320,20 @@ const struct profile *profile_load(void *context, const char *path, struct scena
     return faults_count(&faults) > 0 ? NULL : profile;
 }
 
+const struct profile *profile_of_policy(void *context, const char *policy)
+{
+    struct profile *profile = new_profile(context);
+
+    profile->policy = talloc_strdup(profile, policy);
+    profile->name = talloc_asprintf(profile, "reference-%s", policy);
+    profile->title = talloc_asprintf(profile, "the reference client, as %s", policy);
+    profile->driver = true;
+    profile->max_certificates = DRIVER_CERTIFICATES;
+    for (int i = 0; i < 3; i++)
+        profile->security[i] = true;
+    return profile;
+}
+
 const struct profile *profile_from_command(void *context, const char *command, struct error *err)
 {
     struct profile *profile = new_profile(context);

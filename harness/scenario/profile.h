@@ -43,8 +43,9 @@ struct profile_text {
 struct profile {
     const char *name;
     const char *title;
-    const char *file;            /* NULL: made from a command line */
+    const char *file;            /* NULL: made from a command line, or of a policy */
     const char *here;            /* directory of the file, absolute */
+    const char *policy;          /* the reference client, acting as this policy; NULL: a real one */
     const char *const *packages; /* ends with NULL */
     const char *const *npm;      /* likewise */
     const char *program;         /* what {program} stands for; NULL: it stands nowhere */
@@ -85,6 +86,10 @@ const struct profile *profile_load(void *context, const char *path, struct scena
  * only; exit 0 is delivered. Errors: ERROR_USAGE for an unknown placeholder or an unbalanced quote
  * or bracket. */
 const struct profile *profile_from_command(void *context, const char *command, struct error *err);
+
+/* Makes a profile of the reference client that acts as a policy, "reference-POLICY": it can do all
+ * that the reference client can, and is judged as any other client. */
+const struct profile *profile_of_policy(void *context, const char *policy);
 
 /* The values of the placeholders for one mail; each list ends with NULL. */
 struct profile_values {

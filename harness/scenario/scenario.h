@@ -102,6 +102,7 @@ struct scenario_sessions {
     long lifetime_s;     /* 0: default */
     const char *context; /* NULL: derived from the policy */
     bool early_data;     /* tickets of TLS 1.3 invite it */
+    bool not_renewed;    /* a connection resumed by ticket gets no new one */
     bool own_keys;       /* of a host: its tickets have keys of their own */
 };
 
@@ -198,10 +199,12 @@ struct scenario_client {
     struct scenario_names trust; /* whom it trusts; default [alpha] */
     enum scenario_security tls;  /* default required */
     const char *host;            /* default localhost */
+    bool second_port;            /* connects to the server's second port */
+    int tls_min, tls_max;        /* versions it may speak; 0: its own choice */
     const char *domain;          /* its name in EHLO; NULL: its own choice */
     const char *const *alpn;     /* protocols it offers; NULL: its own choice */
     const char *misbehave;       /* a fault of the reference client; NULL: none */
-    const char *policy;          /* of the reference client; default doc */
+    const char *policy;          /* of the reference client; NULL: any, its own is doc */
 };
 
 struct scenario_message {

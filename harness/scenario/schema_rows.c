@@ -125,6 +125,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_SESSIONS, "lifetime", &type_seconds, SERVER(sessions.lifetime_s), 0, NULL, 1, TEN_YEARS, "of both" },
     { SECTION_SESSIONS, "context", &type_text, SERVER(sessions.context), ONE_LINE, NULL, 0, 0, "session id context; default: made of the policy and the host's name; hosts of one context take each other's sessions" },
     { SECTION_SESSIONS, "early_data", &type_yes, SERVER(sessions.early_data), 0, NULL, 0, 0, "tickets of TLS 1.3 invite early data, which SMTP has no place for; what comes is skipped" },
+    { SECTION_SESSIONS, "renewed", &type_yes, SERVER(sessions.not_renewed), INVERTED, NULL, 0, 0, "whether a connection that was resumed by a ticket gets a new one; default yes" },
     { SECTION_SESSIONS, "keys", &type_switch, SERVER(sessions.own_keys), 0, "shared|own", 0, 0, "of the tickets of a host; default: shared with the server" },
 
     { SECTION_DELTA, "on", &type_site, DELTA(on), REQUIRED, NULL, 0, 0, "where, see below" },
@@ -150,10 +151,12 @@ const struct schema_row schema_rows[] = {
     { SECTION_CLIENT, "trust", &type_names, CLIENT(trust), AUTHORITY, NULL, 0, 0, "whom it trusts; default [alpha]" },
     { SECTION_CLIENT, "tls", &type_word, CLIENT(tls), 0, "required|optional|none", SCENARIO_TLS_REQUIRED, 0, "default required" },
     { SECTION_CLIENT, "host", &type_text, CLIENT(host), ONE_LINE, NULL, 0, 0, "the name it connects to; default localhost" },
+    { SECTION_CLIENT, "port", &type_switch, CLIENT(second_port), 0, "first|second", 0, 0, "which port of the server; default first" },
+    { SECTION_CLIENT, "versions", &type_versions, CLIENT(tls_min), 0, "1.0|1.1|1.2|1.3", 0, 0, "of TLS that it may speak; default: its own choice" },
     { SECTION_CLIENT, "domain", &type_text, CLIENT(domain), ONE_LINE, NULL, 0, 0, "its own name in EHLO" },
     { SECTION_CLIENT, "alpn", &type_texts, CLIENT(alpn), ONE_LINE, NULL, 0, 0, "application protocols it offers; default: its own choice" },
     { SECTION_CLIENT, "misbehave", &type_fault, CLIENT(misbehave), 0, NULL, 0, 0, "a fault of the reference client" },
-    { SECTION_CLIENT, "policy", &type_word_text, CLIENT(policy), 0, "doc|framework|dotnet-linux|mono|openssl", 0, 0, "of the reference client; default doc" },
+    { SECTION_CLIENT, "policy", &type_word_text, CLIENT(policy), 0, "doc|framework|dotnet-linux|mono|openssl", 0, 0, "the case is about this policy of the reference client, which is doc where none is named" },
     { SECTION_CLIENT, "replace", &type_replace, NOWHERE, ONLY_STEP, NULL, 0, 0, "{NAME: OTHER}: the file at NAME's path holds OTHER from now on" },
     { SECTION_CLIENT, "new", &type_yes, STEP(new_client), ONLY_STEP, NULL, 0, 0, "a new client object" },
 

@@ -25,7 +25,7 @@ void settings_init_server(struct scenario_server *server)
 void settings_init_client(struct client_state *state)
 {
     *state = (struct client_state){
-        .client = { .trust = { alpha, 1 }, .host = "localhost", .policy = "doc" },
+        .client = { .trust = { alpha, 1 }, .host = "localhost" },
     };
 }
 
@@ -106,6 +106,9 @@ const struct schema_type type_versions = { "version, or a range such as `1.0..1.
 
 _Static_assert(offsetof(struct scenario_server, tls_max) ==
                    offsetof(struct scenario_server, tls_min) + sizeof(int),
+               "both ends of a range are written at once");
+_Static_assert(offsetof(struct scenario_client, tls_max) ==
+                   offsetof(struct scenario_client, tls_min) + sizeof(int),
                "both ends of a range are written at once");
 
 static void read_sessions(const struct slot *slot)

@@ -1,6 +1,7 @@
 #include "harness/smtp_client/driver_step.h"
 
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,29 @@ int driver_find_security(const char *name, enum smtp_client_security *security)
     if (found >= 0)
         *security = (enum smtp_client_security)found;
     return found >= 0 ? 0 : -1;
+}
+
+static int find_version(const char *text, size_t size)
+{
+    static const char *const versions[] = { "1.0", "1.1", "1.2", "1.3", NULL };
+
+    for (int i = 0; versions[i] != NULL; i++) {
+        if (strlen(versions[i]) == size && strncmp(versions[i], text, size) == 0)
+            return TLS1_VERSION + i;
+    }
+    return 0;
+}
+
+int driver_find_versions(const char *text, int *oldest, int *newest)
+{
+    const char *dots = strstr(text, "..");
+    const char *end = dots == NULL ? text : dots + 2;
+
+    *oldest = find_version(text, dots == NULL ? strlen(text) : (size_t)(dots - text));
+    *newest = find_version(end, strlen(end));
+    if (text[0] == '\0')
+        return 0;
+    return *oldest != 0 && *oldest <= *newest ? 0 : -1;
 }
 
 static char *read_stream(FILE *stream, size_t *size)
@@ -117,11 +141,13 @@ static int get_words(struct driver_step *step, const json_t *asked, char *why, s
     const char *security = "required";
     const char *misbehave = "";
     const char *policy = "doc";
+    const char *versions = "";
 
     if (get_string(asked, "mode", MAY, &mode, why, why_size) != 0 ||
         get_string(asked, "security", MAY, &security, why, why_size) != 0 ||
         get_string(asked, "misbehave", MAY, &misbehave, why, why_size) != 0 ||
-        get_string(asked, "policy", MAY, &policy, why, why_size) != 0)
+        get_string(asked, "policy", MAY, &policy, why, why_size) != 0 ||
+        get_string(asked, "versions", MAY, &versions, why, why_size) != 0)
         return -1;
     step->settings.fault = smtp_client_fault_find(misbehave);
     if (driver_find_mode(mode, &step->settings.mode) != 0)
@@ -130,8 +156,10 @@ static int get_words(struct driver_step *step, const json_t *asked, char *why, s
         snprintf(why, why_size, "security \"%s\" is not one of required, optional, none", security);
     else if (misbehave[0] != '\0' && step->settings.fault == SMTP_CLIENT_FAULT_NONE)
         snprintf(why, why_size, "misbehave \"%s\" is no fault", misbehave);
-    else if (strcmp(policy, "doc") != 0)
-        snprintf(why, why_size, "policy \"%s\" is not known, only doc", policy);
+    else if (smtp_client_policy_find(policy, &step->settings.policy) != 0)
+        snprintf(why, why_size, "policy \"%s\" is not known", policy);
+    else if (driver_find_versions(versions, &step->settings.tls_min, &step->settings.tls_max) != 0)
+        snprintf(why, why_size, "versions \"%s\" is no range such as 1.2..1.3", versions);
     else
         return 0;
     return -1;

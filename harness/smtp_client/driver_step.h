@@ -38,4 +38,7 @@ char *driver_read_file(const char *path, size_t *size);
 int driver_find_mode(const char *name, enum smtp_client_mode *mode);
 int driver_find_security(const char *name, enum smtp_client_security *security);
 
+/* Takes a range such as "1.2..1.3" or one version apart, in OpenSSL's numbers; "" is 0 and 0. */
+int driver_find_versions(const char *text, int *oldest, int *newest);
+
 #endif

@@ -1,15 +1,16 @@
 /*
- * Which certificate answers a request: rules R21 to R30 of the project's notes.
+ * Which certificate answers a request: rules R21 to R33 of the project's notes, by the policy.
  *
- * The first element in the order of the collection whose chain has an issuer that the server names,
- * and that has a private key; without names the first that has a private key; else none, which is
- * no error. Neither validity nor usage is looked at: that is the server's business. The chain is
- * the one that the element brings along; machine stores are not searched.
+ * `doc`: the first element in the order of the collection whose chain has an issuer that the server
+ * names, and that has a private key; without names the first that has a private key; else none,
+ * which is no error. Neither validity nor usage is looked at: that is the server's business. The
+ * chain is the one that the element brings along; machine stores are not searched.
  */
 #ifndef HARNESS_SMTP_CLIENT_SELECTION_H
 #define HARNESS_SMTP_CLIENT_SELECTION_H
 
 #include "harness/smtp_client/certificates.h"
+#include "harness/smtp_client/policy.h"
 
 /* X(id, the reason as one phrase) */
 /* clang-format off */
@@ -22,7 +23,8 @@
     X(NONE_NAMED, "no certificate fits") \
     X(NO_KEY, "no certificate with a private key") \
     X(UNUSABLE, "the certificate chosen cannot be used in this handshake") \
-    X(GAVE_UP, "gave up: no certificate fits")
+    X(GAVE_UP, "gave up: no certificate fits") \
+    X(BROKE, "gave up: the certificate has no private key")
 /* clang-format on */
 #define SELECTION_AS_ENUM(id, phrase) SELECTION_##id,
 enum selection_reason { SELECTION_REASONS(SELECTION_AS_ENUM) SELECTION_REASON_COUNT };
@@ -32,8 +34,9 @@ struct selection {
     enum selection_reason reason;
 };
 
-/* Chooses. `names` may be NULL or empty. */
-struct selection selection_get(const struct smtp_certificates *certificates,
+/* Chooses. `names` may be NULL or empty. With SELECTION_BROKE the handshake is to end. */
+struct selection selection_get(const struct policy *policy,
+                               const struct smtp_certificates *certificates,
                                const STACK_OF(X509_NAME) * names);
 
 const char *selection_phrase(enum selection_reason reason);

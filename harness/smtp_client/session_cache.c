@@ -116,7 +116,7 @@ static long find_alive(const struct session_key *key, time_t now)
     return -1;
 }
 
-SSL_SESSION *session_cache_take(const struct session_key *key, time_t now,
+SSL_SESSION *session_cache_take(const struct session_key *key, time_t now, bool keep,
                                 struct session_identity *identity)
 {
     SSL_SESSION *session = NULL;
@@ -128,7 +128,7 @@ SSL_SESSION *session_cache_take(const struct session_key *key, time_t now,
         session = SSL_SESSION_dup(entries[place].session);
         *identity = entries[place].identity;
     }
-    if (session != NULL && SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION)
+    if (session != NULL && !keep && SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION)
         remove_at((size_t)place);
     pthread_mutex_unlock(&lock);
     return session;

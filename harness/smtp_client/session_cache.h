@@ -48,8 +48,9 @@ void session_cache_add(const struct session_key *key, const struct session_ident
                        SSL_SESSION *session, time_t now);
 
 /* Returns a copy of the newest session of that key which is alive at `now`, and tells whose it is;
- * the caller frees it. NULL when there is none. */
-SSL_SESSION *session_cache_take(const struct session_key *key, time_t now,
+ * the caller frees it. A session of TLS 1.3 is gone then, unless `keep`. NULL when there is none.
+ */
+SSL_SESSION *session_cache_take(const struct session_key *key, time_t now, bool keep,
                                 struct session_identity *identity);
 
 /* Forgets the session, where it is still there: it was refused, or its connection failed (RS-05,

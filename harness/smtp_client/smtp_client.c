@@ -82,6 +82,17 @@ static bool is_sendable(const struct smtp_client_message *message)
     return !broken;
 }
 
+/* A policy that knows nothing newer limits a range, but does not empty it. */
+static void set_versions(struct tls_client *tls, const struct smtp_client_settings *settings)
+{
+    int newest = settings->tls_max != 0 ? settings->tls_max : TLS1_3_VERSION;
+
+    tls->peer.tls_min = settings->tls_min != 0 ? settings->tls_min : TLS1_2_VERSION;
+    if (newest > tls->policy->newest && tls->peer.tls_min <= tls->policy->newest)
+        newest = tls->policy->newest;
+    tls->peer.tls_max = newest;
+}
+
 /* Returns -1 with the outcome in the report when the message cannot even be tried. */
 static int prepare(struct smtp_client *client, const struct smtp_client_settings *settings,
                    const struct smtp_client_message *message, struct smtp_client_report *report)
@@ -92,13 +103,12 @@ static int prepare(struct smtp_client *client, const struct smtp_client_settings
     client->exchange = (struct exchange){ .settings = settings, .message = message };
     tls->certificates = client->certificates;
     tls->fault = settings->fault;
+    tls->policy = policy_get(settings->policy);
     tls->replies = &client->exchange.replies;
     tls->now = time(NULL) + client->clock_s;
     tls->clock_moved = client->clock_s != 0;
-    tls->peer = (struct session_peer){ .host = settings->host,
-                                       .port = settings->port,
-                                       .tls_min = TLS1_2_VERSION,
-                                       .tls_max = TLS1_3_VERSION };
+    tls->peer = (struct session_peer){ .host = settings->host, .port = settings->port };
+    set_versions(tls, settings);
     if (!is_sendable(message)) {
         report->outcome = SMTP_CLIENT_PROTOCOL_VIOLATION;
         snprintf(report->error, sizeof(report->error), "an address holds a line break");

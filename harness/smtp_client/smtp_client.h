@@ -32,6 +32,26 @@ enum smtp_client_security {
     SMTP_CLIENT_TLS_NONE
 };
 
+/* X(id, name, whose behaviour it is) */
+/* clang-format off */
+#define SMTP_CLIENT_POLICIES(X) \
+    X(DOC, "doc", "the page read literally, made safe where it is silent") \
+    X(FRAMEWORK, "framework", "as .NET on Windows: .NET Framework 4.x, .NET") \
+    X(DOTNET_LINUX, "dotnet-linux", "as .NET 9 on Linux") \
+    X(MONO, "mono", "as Mono 6.8, but with TLS 1.2") \
+    X(OPENSSL, "openssl", "the first certificate whatever the server names, as clients built on OpenSSL do")
+/* clang-format on */
+
+#define SMTP_CLIENT_POLICY_AS_ENUM(id, name, meaning) SMTP_CLIENT_POLICY_##id,
+enum smtp_client_policy {
+    SMTP_CLIENT_POLICIES(SMTP_CLIENT_POLICY_AS_ENUM) SMTP_CLIENT_POLICY_COUNT
+};
+
+/* Finds the policy of that name; returns -1 when there is none. */
+int smtp_client_policy_find(const char *name, enum smtp_client_policy *policy);
+const char *smtp_client_policy_name(enum smtp_client_policy policy);
+const char *smtp_client_policy_meaning(enum smtp_client_policy policy);
+
 /* X(id, name, the fault, the rules it breaks) */
 /* clang-format off */
 #define SMTP_CLIENT_FAULTS(X) \
@@ -45,6 +65,14 @@ enum smtp_client_security {
     X(RESUME_BY_PATH, "resume-by-path", "the session cache's key is the path of the certificate's file", "SAFE-2 SEED-R38") \
     X(BELIEVE_PLAINTEXT, "believe-plaintext", "takes what came behind the answer to STARTTLS as said under TLS", "SAFE-4 SM-13") \
     X(GIVE_UP_WITHOUT, "give-up-without", "closes instead of sending an empty Certificate when no certificate fits", "EM-01 SEED-S3") \
+    X(KEY_WITHOUT_HOST, "key-without-host", "the server's name is no part of the session cache's key", "RS-28 RS-29 SEED-R50") \
+    X(KEY_WITHOUT_PORT, "key-without-port", "the server's port is no part of the session cache's key", "SEED-R50 CAT-21") \
+    X(KEY_WITHOUT_TRUST, "key-without-trust", "the authorities trusted are no part of the session cache's key", "SEED-R37") \
+    X(KEY_WITHOUT_VERSIONS, "key-without-versions", "the range of versions is no part of the session cache's key", "SEED-R47") \
+    X(KEYLESS_IS_ANONYMOUS, "keyless-is-anonymous", "a first certificate without a key offers the session of nobody", "SEED-R45") \
+    X(REUSE_TICKETS, "reuse-tickets", "keeps a ticket of TLS 1.3 that it has used", "RS-52") \
+    X(KEEP_OLD_TICKETS, "keep-old-tickets", "offers sessions that are older than the server lets them live", "RS-20 RS-39") \
+    X(KEEP_OLD_CERTIFICATES, "keep-old-certificates", "offers sessions of a certificate that has expired", "SEED-R40") \
     X(NEVER_RESUME, "never-resume", "offers no session", "SEED-S4 SEED-S5") \
     X(CRASH, "crash", "dies by a signal in the middle of a mail", "SAFE-6") \
     X(HANG, "hang", "never ends a mail", "SAFE-6")
@@ -68,6 +96,9 @@ struct smtp_client_settings {
     int port;
     enum smtp_client_mode mode;
     enum smtp_client_security security;
+    enum smtp_client_policy policy;
+    int tls_min, tls_max;   /* versions as OpenSSL numbers them; 0: TLS 1.2, and the newest that the
+                               policy knows */
     const char *domain;     /* EHLO argument; NULL: "client.example.test" */
     const char *trust_file; /* PEM, authorities that the server's certificate is verified against */
     int timeout_ms;         /* for one message; 0: 10000 */

@@ -29,7 +29,8 @@ void tls_client_identity(const struct tls_client *tls, const struct certificate 
         return;
     memcpy(identity->content, element->content, sizeof(identity->content));
     memcpy(identity->fingerprint, element->fingerprint, sizeof(identity->fingerprint));
-    identity->not_after = not_after(element);
+    if (tls->fault != SMTP_CLIENT_FAULT_KEEP_OLD_CERTIFICATES)
+        identity->not_after = not_after(element);
     tls_fault_identity(tls->fault, element, identity);
 }
 
@@ -37,33 +38,40 @@ static struct session_key key_of(const struct tls_client *tls,
                                  const struct session_identity *identity)
 {
     unsigned char content[FINGERPRINT_BYTES];
+    struct session_peer peer = tls->peer;
 
     memcpy(content, identity->content, sizeof(content));
-    if (tls->fault == SMTP_CLIENT_FAULT_RESUME_ANYONE)
-        tls_fault_anyone(content);
-    return session_key_get(&tls->peer, content);
+    policy_limit_peer(tls->policy, &peer);
+    tls_fault_key(tls->fault, &peer, content);
+    return session_key_get(&peer, content);
 }
 
 /* S4, S5, R42: the first element decides; one without a private key has nothing to offer, and never
- * what is anonymous. */
-static bool may_offer(const struct tls_client *tls)
+ * what is anonymous, except where the policy is less careful (R45). */
+static bool may_offer(const struct tls_client *tls, const struct certificate **first)
 {
-    const struct certificate *first = certificates_first(tls->certificates);
-
-    if (tls->fault == SMTP_CLIENT_FAULT_NEVER_RESUME)
+    *first = certificates_first(tls->certificates);
+    if (tls->fault == SMTP_CLIENT_FAULT_NEVER_RESUME ||
+        !policy_resumes(tls->policy, tls->peer.host))
         return false;
-    return first == NULL || first->key != NULL;
+    if (*first == NULL || (*first)->key != NULL)
+        return true;
+    *first = NULL;
+    return tls->policy->keyless_is_anonymous ||
+           tls->fault == SMTP_CLIENT_FAULT_KEYLESS_IS_ANONYMOUS;
 }
 
 static void offer_session(struct tls_client *tls, SSL *ssl)
 {
+    bool keep = tls->policy->keeps_tickets || tls->fault == SMTP_CLIENT_FAULT_REUSE_TICKETS;
     struct session_identity identity;
+    const struct certificate *first;
 
-    if (!may_offer(tls))
+    if (!may_offer(tls, &first))
         return;
-    tls_client_identity(tls, certificates_first(tls->certificates), &identity);
+    tls_client_identity(tls, first, &identity);
     tls->offered_key = key_of(tls, &identity);
-    tls->offered = session_cache_take(&tls->offered_key, tls->now, &tls->offered_identity);
+    tls->offered = session_cache_take(&tls->offered_key, tls->now, keep, &tls->offered_identity);
     if (tls->offered != NULL)
         SSL_set_session(ssl, tls->offered);
 }
@@ -117,13 +125,15 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 void tls_client_finish(struct tls_client *tls, bool sound)
 {
     bool refused = !tls->evidence.resumed;
+    time_t made = tls_fault_made(tls->fault, tls->now);
 
     if (tls->offered != NULL && (!sound || refused))
         session_cache_remove(&tls->offered_key, tls->offered);
+    sound = sound && policy_resumes(tls->policy, tls->peer.host);
     for (size_t i = 0; sound && i < tls->n_issued; i++) {
         struct tls_issued *issued = &tls->issued[i];
 
-        session_cache_add(&issued->key, &issued->identity, issued->session, tls->now);
+        session_cache_add(&issued->key, &issued->identity, issued->session, made);
     }
 }
 
@@ -157,7 +167,8 @@ static int on_request(SSL *ssl, void *context)
     struct tls_client *tls = context;
     const STACK_OF(X509_NAME) *names = SSL_get0_peer_CA_list(ssl);
     bool ignore = tls->fault == SMTP_CLIENT_FAULT_IGNORE_NAMES;
-    struct selection selection = selection_get(tls->certificates, ignore ? NULL : names);
+    struct selection selection =
+        selection_get(tls->policy, tls->certificates, ignore ? NULL : names);
 
     tls->evidence.requested = true;
     tls_names_set(&tls->names, names);
@@ -165,6 +176,8 @@ static int on_request(SSL *ssl, void *context)
         selection = (struct selection){ NULL, SELECTION_UNUSABLE };
     tls->chosen = selection.certificate;
     tls->evidence.reason = selection.reason;
+    if (selection.reason == SELECTION_BROKE)
+        return 0;
     if (tls->fault != SMTP_CLIENT_FAULT_GIVE_UP_WITHOUT || selection.certificate != NULL)
         return 1;
     tls->evidence.reason = SELECTION_GAVE_UP;
@@ -319,6 +332,9 @@ void tls_client_configure(struct tls_client *tls, SSL_CTX *context)
     SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);
     /* Sends the chain of the element, not one that OpenSSL finds among the trusted. */
     SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
+    /* Nothing older than TLS 1.2 works on a higher level of OpenSSL 3. */
+    if (tls->peer.tls_min < TLS1_2_VERSION)
+        SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_min_proto_version(context, tls->peer.tls_min);
     SSL_CTX_set_max_proto_version(context, tls->peer.tls_max);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

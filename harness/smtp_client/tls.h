@@ -44,6 +44,7 @@ struct tls_client {
     const struct smtp_certificates *certificates;
     struct trust trust; /* owned */
     struct session_peer peer;
+    const struct policy *policy;
     time_t now;
     bool clock_moved;
     enum smtp_client_fault fault;

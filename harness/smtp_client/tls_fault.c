@@ -13,9 +13,26 @@ void tls_fault_identity(enum smtp_client_fault fault, const struct certificate *
         fingerprint_of_bytes(element->path, strlen(element->path), identity->content);
 }
 
-void tls_fault_anyone(unsigned char content[FINGERPRINT_BYTES])
+void tls_fault_key(enum smtp_client_fault fault, struct session_peer *peer,
+                   unsigned char content[FINGERPRINT_BYTES])
 {
-    memset(content, 0xff, FINGERPRINT_BYTES);
+    if (fault == SMTP_CLIENT_FAULT_RESUME_ANYONE)
+        memset(content, 0xff, FINGERPRINT_BYTES);
+    if (fault == SMTP_CLIENT_FAULT_KEY_WITHOUT_HOST)
+        peer->host = "";
+    if (fault == SMTP_CLIENT_FAULT_KEY_WITHOUT_PORT)
+        peer->port = 0;
+    if (fault == SMTP_CLIENT_FAULT_KEY_WITHOUT_TRUST)
+        memset(peer->trust, 0, sizeof(peer->trust));
+    if (fault == SMTP_CLIENT_FAULT_KEY_WITHOUT_VERSIONS)
+        peer->tls_min = peer->tls_max = 0;
+}
+
+time_t tls_fault_made(enum smtp_client_fault fault, time_t now)
+{
+    static const time_t century_s = 36500L * 86400;
+
+    return fault == SMTP_CLIENT_FAULT_KEEP_OLD_TICKETS ? now + century_s : now;
 }
 
 static unsigned char *put_number(unsigned char *place, size_t number, int n_bytes)

@@ -10,8 +10,12 @@
 void tls_fault_identity(enum smtp_client_fault fault, const struct certificate *element,
                         struct session_identity *identity);
 
-/* resume-anyone: one content for all. */
-void tls_fault_anyone(unsigned char content[FINGERPRINT_BYTES]);
+/* resume-anyone, key-without-...: takes one part out of the key of a session. */
+void tls_fault_key(enum smtp_client_fault fault, struct session_peer *peer,
+                   unsigned char content[FINGERPRINT_BYTES]);
+
+/* keep-old-tickets: when a session that is made now is said to be made. */
+time_t tls_fault_made(enum smtp_client_fault fault, time_t now);
 
 /* certificate-unasked: writes a Certificate message with the first element, in the clear, in front
  * of the ClientKeyExchange. */

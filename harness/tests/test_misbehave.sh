@@ -16,6 +16,14 @@ reuse-connection SAFE-1 connection/never_reused_as_another
 believe-plaintext SAFE-4 transport/reply_injected_after_starttls
 give-up-without EM-01 anonymous/empty_collection
 never-resume SEED-S4 resumption/by_psk
+key-without-host RS-28 hosts/session_of_another_name
+key-without-port SEED-R50 resumption/another_port_is_another_server
+key-without-trust SEED-R37 resumption/other_trust_is_another_key
+key-without-versions SEED-R47 resumption/other_versions_are_another_key
+keyless-is-anonymous SEED-R45 resumption/keyless_first_is_not_anonymous
+reuse-tickets RS-52 resumption/ticket_is_used_once
+keep-old-tickets RS-39 clock/old_ticket
+keep-old-certificates SEED-R40 clock/session_of_an_expired_certificate
 crash SAFE-6 connection/each_mail_its_own
 hang SAFE-6 connection/each_mail_its_own --set deadline=1
 EOF

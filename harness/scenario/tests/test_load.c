@@ -73,7 +73,8 @@ Test(load, fills_every_struct)
     cr_expect_eq(client->certificates[1].where.line, 14);
     cr_expect_eq(client->tls, SCENARIO_TLS_OPTIONAL);
     cr_expect_str_eq(client->misbehave, "resume-anyone");
-    cr_expect_str_eq(client->policy, "doc");
+    cr_expect_null(client->policy);
+    cr_expect_not(client->second_port);
     message = scenario->steps[0].send;
     cr_expect_str_eq(message->from, "sender@example.test");
     cr_expect_str_eq(message->to[1], "b@example.test");

@@ -29,7 +29,7 @@ static void add(const struct session_key *key, const struct session_identity *id
 static int take(const struct session_key *key, time_t now)
 {
     struct session_identity identity;
-    SSL_SESSION *session = session_cache_take(key, now, &identity);
+    SSL_SESSION *session = session_cache_take(key, now, false, &identity);
     unsigned int size;
     int id = session == NULL ? 0 : SSL_SESSION_get_id(session, &size)[0];
 
