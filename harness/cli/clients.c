@@ -72,7 +72,7 @@ static const struct profile *find_policy(void *context, const char *name, struct
     enum smtp_client_policy policy;
 
     if (smtp_client_policy_find(name, &policy) == 0)
-        return profile_of_policy(context, name);
+        return profile_of_policy(context, name, smtp_client_policy_newest(policy));
     for (int i = 0; i < SMTP_CLIENT_POLICY_COUNT; i++)
         names[i] = smtp_client_policy_name((enum smtp_client_policy)i);
     error_set(err, ERROR_USAGE, WHERE_NONE, "--client: the policy \"%s\" is not one of %s", name,

@@ -17,6 +17,9 @@ static const char *step_reason(void *context, const struct profile *profile,
         return talloc_strdup(context, "only the reference client follows a policy on demand");
     if (client->policy != NULL && strcmp(client->policy, profile->policy) != 0)
         return talloc_asprintf(context, "the case is about the policy %s", client->policy);
+    if (profile->newest != 0 && step->server->tls_min > profile->newest)
+        return talloc_asprintf(context, "it speaks nothing newer than TLS 1.%d",
+                               profile->newest - 0x0301);
     if (client->tls_min != 0 && profile->policy == NULL)
         return talloc_strdup(context, "the versions it speaks cannot be chosen");
     if (client->misbehave != NULL)

@@ -320,7 +320,7 @@ const struct profile *profile_load(void *context, const char *path, struct scena
     return faults_count(&faults) > 0 ? NULL : profile;
 }
 
-const struct profile *profile_of_policy(void *context, const char *policy)
+const struct profile *profile_of_policy(void *context, const char *policy, int newest)
 {
     struct profile *profile = new_profile(context);
 
@@ -328,6 +328,7 @@ const struct profile *profile_of_policy(void *context, const char *policy)
     profile->name = talloc_asprintf(profile, "reference-%s", policy);
     profile->title = talloc_asprintf(profile, "the reference client, as %s", policy);
     profile->driver = true;
+    profile->newest = newest;
     profile->max_certificates = DRIVER_CERTIFICATES;
     for (int i = 0; i < 3; i++)
         profile->security[i] = true;

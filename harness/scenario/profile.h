@@ -46,6 +46,7 @@ struct profile {
     const char *file;            /* NULL: made from a command line, or of a policy */
     const char *here;            /* directory of the file, absolute */
     const char *policy;          /* the reference client, acting as this policy; NULL: a real one */
+    int newest;                  /* version of TLS it speaks, by OpenSSL's number; 0: unknown */
     const char *const *packages; /* ends with NULL */
     const char *const *npm;      /* likewise */
     const char *program;         /* what {program} stands for; NULL: it stands nowhere */
@@ -88,8 +89,9 @@ const struct profile *profile_load(void *context, const char *path, struct scena
 const struct profile *profile_from_command(void *context, const char *command, struct error *err);
 
 /* Makes a profile of the reference client that acts as a policy, "reference-POLICY": it can do all
- * that the reference client can, and is judged as any other client. */
-const struct profile *profile_of_policy(void *context, const char *policy);
+ * that the reference client can with TLS up to version `newest`, and is judged as any other client.
+ */
+const struct profile *profile_of_policy(void *context, const char *policy, int newest);
 
 /* The values of the placeholders for one mail; each list ends with NULL. */
 struct profile_values {

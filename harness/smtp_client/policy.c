@@ -65,6 +65,11 @@ const char *smtp_client_policy_meaning(enum smtp_client_policy policy)
     return meanings[policy];
 }
 
+int smtp_client_policy_newest(enum smtp_client_policy policy)
+{
+    return policies[policy].newest;
+}
+
 void policy_limit_peer(const struct policy *policy, struct session_peer *peer)
 {
     if (!policy->keyed_by_port)

@@ -52,6 +52,9 @@ int smtp_client_policy_find(const char *name, enum smtp_client_policy *policy);
 const char *smtp_client_policy_name(enum smtp_client_policy policy);
 const char *smtp_client_policy_meaning(enum smtp_client_policy policy);
 
+/* The newest version of TLS that it speaks, by OpenSSL's number. */
+int smtp_client_policy_newest(enum smtp_client_policy policy);
+
 /* X(id, name, the fault, the rules it breaks) */
 /* clang-format off */
 #define SMTP_CLIENT_FAULTS(X) \

@@ -22,6 +22,12 @@ expect 2 "$COUNTERSEAL" run --misbehave ignore-name
 says_err 'did you mean "ignore-names"'
 expect 2 "$COUNTERSEAL" run --client nobody
 says_err "no profile cases/clients/nobody.yaml"
+expect 2 "$COUNTERSEAL" run --client reference:nobody
+says_err 'policy "nobody" is not one of doc, framework, dotnet-linux, mono, openssl'
+# As another policy the reference client is judged as any other: what it should do is a warning.
+expect 0 "$COUNTERSEAL" run selection/by_issuer policies/named_is_shown --client reference:mono --client reference:openssl
+says '^skip .*\[mode=starttls,tls=1.3\]  reference-mono  .*nothing newer than TLS 1.2'
+says '^warn .*by_issuer.*  reference-openssl'
 expect 2 "$COUNTERSEAL" run --set tsl=1.3
 says_err "no file has such a variant or key"
 expect 5 "$COUNTERSEAL" run --tag no-such-tag

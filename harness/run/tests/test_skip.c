@@ -7,7 +7,7 @@
 #define TWO_MAILS "steps:\n  - send: {}\n  - send: {}\n"
 
 /* Clients that can do a little: the last can do all. */
-enum { ONE_SHOT, BARE, NEEDY, SEVERAL, DRIVER };
+enum { ONE_SHOT, BARE, NEEDY, SEVERAL, DRIVER, MONO };
 static const struct profile clients[] = {
     [ONE_SHOT] = { .name = "one shot",
                    .max_certificates = 1,
@@ -32,6 +32,13 @@ static const struct profile clients[] = {
                  .driver = true,
                  .modes = { true, true },
                  .security = { true, true, true } },
+    [MONO] = { .name = "reference-mono",
+               .policy = "mono",
+               .newest = 0x0303,
+               .max_certificates = 16,
+               .driver = true,
+               .modes = { true, true },
+               .security = { true, true, true } },
 };
 
 /* clang-format off */
@@ -50,6 +57,12 @@ static const struct skip_case {
     { "TLS where it is offered", ONE_SHOT, "client: {tls: optional}\n" ONE_MAIL, "it cannot use TLS only where it is offered" },
     { "no TLS", ONE_SHOT, "client: {tls: none}\n" ONE_MAIL, "it cannot do without TLS" },
     { "a fault on demand", DRIVER, "client: {misbehave: crash}\n" ONE_MAIL, "only the reference client misbehaves on demand" },
+    { "a policy on demand", DRIVER, "client: {policy: doc}\n" ONE_MAIL, "only the reference client follows a policy on demand" },
+    { "versions on demand", DRIVER, "client: {versions: \"1.2\"}\n" ONE_MAIL, "the versions it speaks cannot be chosen" },
+    { "another policy", MONO, "client: {policy: doc}\n" ONE_MAIL, "the case is about the policy doc" },
+    { "its own policy, versions and clock", MONO, "client: {policy: mono, versions: \"1.2\"}\nsteps:\n  - clock: +1d\n    send: {}\n", NULL },
+    { "a version it does not speak", MONO, "server: {tls: \"1.3\"}\n" ONE_MAIL, "it speaks nothing newer than TLS 1.2" },
+    { "a range it speaks a part of", MONO, "server: {tls: \"1.0..1.3\"}\n" ONE_MAIL, NULL },
     { "another clock", DRIVER, "steps:\n  - clock: +1d\n    send: {}\n", "its clock cannot be moved" },
     { "two mails from one process", ONE_SHOT, TWO_MAILS, "it sends one mail from one process, the case needs several" },
     { "two mails from two processes", ONE_SHOT, "steps:\n  - send: {}\n  - restart: yes\n    send: {}\n", NULL },
