@@ -169,39 +169,22 @@ struct chain {
     struct list fingerprints, subjects, issuers, versions, keys, signatures;
 };
 
-/* The curve of a key that has one, else its kind, by OpenSSL's names. */
-static void add_key(struct list *keys, const X509 *certificate)
-{
-    EVP_PKEY *key = X509_get0_pubkey(certificate);
-    char group[64] = "";
-
-    if (key != NULL && EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1)
-        snprintf(group, sizeof group, "%s", OBJ_nid2sn(EVP_PKEY_get_base_id(key)));
-    list_add(keys, group);
-}
-
 static void add_certificate(struct chain *chain, struct reader part)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
-    const unsigned char *der = part.at;
     unsigned size = 0;
     char version[24];
-    X509 *certificate = d2i_X509(NULL, &der, (long)part.left);
+    struct certificate_content content;
 
     EVP_Digest(part.at, part.left, digest, &size, EVP_sha256(), NULL);
+    certificate_parse(part.at, part.left, &content);
+    snprintf(version, sizeof version, "%ld", content.version);
     list_take(&chain->fingerprints, memory_hex(digest, size));
-    if (certificate == NULL) {
-        list_add(&chain->subjects, "");
-        list_add(&chain->issuers, "");
-        return;
-    }
-    list_take(&chain->subjects, certificate_name(X509_get_subject_name(certificate)));
-    list_take(&chain->issuers, certificate_name(X509_get_issuer_name(certificate)));
-    snprintf(version, sizeof version, "%ld", X509_get_version(certificate) + 1);
+    list_take(&chain->subjects, content.subject);
+    list_take(&chain->issuers, content.issuer);
     list_add(&chain->versions, version);
-    add_key(&chain->keys, certificate);
-    list_add(&chain->signatures, OBJ_nid2sn(X509_get_signature_nid(certificate)));
-    X509_free(certificate);
+    list_add(&chain->keys, content.key);
+    list_add(&chain->signatures, content.signature);
 }
 
 /* Returns the number of certificates in the message. */
