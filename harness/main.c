@@ -1,7 +1,7 @@
 /* counterseal: see harness/cli/options.h for the command line, README.md for the rest. */
+#include "harness/base/heap.h"
 #include "harness/cli/commands.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <talloc.h>
 
@@ -19,12 +19,7 @@ int main(int argc, char **argv)
     int code;
 
     talloc_set_abort_fn(out_of_memory);
-    /* Workers are forked by the thousand: the bits and pieces that start-up freed would be joined
-     * in each of them anew, at the price of a copy of every page they lie on. */
-    (void)mallopt(M_MXFAST, 0);
-    (void)mallopt(M_ARENA_MAX, 1);
-    (void)mallopt(M_TOP_PAD, 1024 * 1024);
-    (void)mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+    heap_init();
     context = talloc_new(NULL);
     if (options_parse(context, argc, argv, &options, &err) != 0)
         code = commands_fail(&err);

@@ -1,6 +1,7 @@
 #include "harness/cli/commands.h"
 
 #include "harness/base/files.h"
+#include "harness/base/heap.h"
 #include "harness/base/process.h"
 #include "harness/base/text.h"
 #include "harness/base/trace.h"
@@ -300,6 +301,7 @@ static int play_all(struct session *session, struct error *err)
     clients_probe(session->context, &session->clients, session->options->no_known);
     run_warm_up(session->pki, &session->list);
     set_terminal(session);
+    heap_settle();
     if (play_cases(&play, err) != 0)
         return -1;
     return report(session, &play);

@@ -18,7 +18,7 @@ allowed() {
     harness/observe) echo "harness/base harness/scenario harness/pki harness/run fake_server" ;;
     harness/verdict) echo "harness/base harness/scenario harness/pki harness/run harness/observe fake_server reports" ;;
     harness/cli) echo "harness/base harness/scenario harness/pki harness/run harness/observe harness/verdict fake_server harness/smtp_client reports" ;;
-    harness) echo "harness/cli" ;;
+    harness) echo "harness/base harness/cli" ;;
     esac
 }
 
