@@ -14,11 +14,14 @@
 
 /* After this long a worker that was asked to give up is killed. */
 #define GIVE_UP_MS 400
+/* How often one that leaves is looked after where the kernel does not tell that it has ended. */
+#define LOOK_AGAIN_MS 20
 /* A text longer than this is cut; the job's result is unusable then. */
 #define TEXT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
 struct worker {
     struct process *process; /* NULL: free */
+    bool leaving;            /* it has handed back its text, and tidies up */
     size_t job;
     int64_t deadline_ms;
     char *text;
@@ -28,9 +31,10 @@ struct worker {
 struct crew {
     const struct workers *plan;
     struct worker *workers;
+    int n;              /* of them: as many as may be at work, and as many that leave */
     struct pollfd *fds; /* one for each worker, then the signals */
     size_t next;        /* the next job to start */
-    int busy;
+    int at_work, leaving;
     int life[2]; /* closed at [1]: everybody gives up */
     int signals;
     int signal; /* the one that ended the run, 0: none */
@@ -75,18 +79,29 @@ static int start(struct crew *crew, struct worker *worker, struct error *err)
     worker->process = process_start(&options, err);
     if (worker->process == NULL)
         return -1;
+    worker->leaving = false;
     worker->job = crew->next++;
     worker->deadline_ms =
         process_now_ms() + crew->plan->deadline_ms(crew->plan->context, worker->job);
     worker->text = talloc_strdup(crew->workers, "");
     worker->size = 0;
-    crew->busy++;
+    crew->at_work++;
     return 0;
 }
 
-static void finish(struct crew *crew, struct worker *worker, bool late)
+static void tell(struct crew *crew, struct worker *worker, int status, bool late)
 {
     const struct workers *plan = crew->plan;
+
+    if (crew->signal == 0 || worker->size > 0)
+        crew->stopped |=
+            !plan->done(plan->context, worker->job, worker->text, worker->size, status, late);
+    TALLOC_FREE(worker->text);
+}
+
+/* Waits until it has ended. */
+static void finish(struct crew *crew, struct worker *worker, bool late)
+{
     int status;
 
     if (late)
@@ -94,11 +109,23 @@ static void finish(struct crew *crew, struct worker *worker, bool late)
     status = process_wait(worker->process);
     process_free(worker->process);
     worker->process = NULL;
-    crew->busy--;
-    if (crew->signal == 0 || worker->size > 0)
-        crew->stopped |=
-            !plan->done(plan->context, worker->job, worker->text, worker->size, status, late);
-    TALLOC_FREE(worker->text);
+    *(worker->leaving ? &crew->leaving : &crew->at_work) -= 1;
+    if (!worker->leaving)
+        tell(crew, worker, status, late);
+}
+
+/* At the end of its text. When that is whole, its place at work is free for the next one. */
+static void leave(struct crew *crew, struct worker *worker)
+{
+    if (worker->size == 0 || worker->text[worker->size - 1] != '\n') {
+        finish(crew, worker, false);
+        return;
+    }
+    process_close_output(worker->process);
+    worker->leaving = true;
+    crew->at_work--;
+    crew->leaving++;
+    tell(crew, worker, 0, false);
 }
 
 /* Reads what a worker wrote. Returns false at the end. */
@@ -124,15 +151,25 @@ static bool collect(struct crew *crew, struct worker *worker)
     }
 }
 
+/* What tells of a worker: its text, then its end; -1 where nothing does. */
+static int news_of(const struct worker *worker)
+{
+    if (worker->process == NULL)
+        return -1;
+    return worker->leaving ? process_end_fd(worker->process) : process_output(worker->process);
+}
+
 static int time_left(const struct crew *crew)
 {
     int64_t now = process_now_ms(), least = 1000;
 
-    for (int i = 0; i < crew->plan->n_workers; i++) {
+    for (int i = 0; i < crew->n; i++) {
         const struct worker *worker = &crew->workers[i];
 
         if (worker->process != NULL && worker->deadline_ms - now < least)
             least = worker->deadline_ms - now;
+        if (worker->process != NULL && news_of(worker) < 0 && least > LOOK_AGAIN_MS)
+            least = LOOK_AGAIN_MS;
     }
     return least > 0 ? (int)least : 0;
 }
@@ -147,41 +184,40 @@ static void take_signal(struct crew *crew)
     crew->stopped = true;
     close(crew->life[1]);
     crew->life[1] = -1;
-    for (int i = 0; i < crew->plan->n_workers; i++)
+    for (int i = 0; i < crew->n; i++)
         if (crew->workers[i].process != NULL)
             crew->workers[i].deadline_ms = process_now_ms() + GIVE_UP_MS;
 }
 
+/* Takes what a worker has to say, which is nothing or more; ends it when it is late. */
+static void attend(struct crew *crew, struct worker *worker, bool news)
+{
+    if (worker->leaving && process_ended(worker->process))
+        finish(crew, worker, false);
+    else if (!worker->leaving && news && !collect(crew, worker))
+        leave(crew, worker);
+    else if (process_now_ms() >= worker->deadline_ms)
+        finish(crew, worker, true);
+}
+
 static int turn(struct crew *crew, struct error *err)
 {
-    int n = crew->plan->n_workers;
-
-    for (int i = 0; i < n; i++)
-        crew->fds[i] = (struct pollfd){ crew->workers[i].process != NULL
-                                            ? process_output(crew->workers[i].process)
-                                            : -1,
-                                        POLLIN, 0 };
-    crew->fds[n] = (struct pollfd){ crew->signals, POLLIN, 0 };
-    if (poll(crew->fds, (nfds_t)n + 1, time_left(crew)) < 0 && errno != EINTR)
+    for (int i = 0; i < crew->n; i++)
+        crew->fds[i] = (struct pollfd){ news_of(&crew->workers[i]), POLLIN, 0 };
+    crew->fds[crew->n] = (struct pollfd){ crew->signals, POLLIN, 0 };
+    if (poll(crew->fds, (nfds_t)crew->n + 1, time_left(crew)) < 0 && errno != EINTR)
         return error_set_errno(err, "cannot wait for the workers");
-    if (crew->fds[n].revents != 0)
+    if (crew->fds[crew->n].revents != 0)
         take_signal(crew);
-    for (int i = 0; i < n; i++) {
-        struct worker *worker = &crew->workers[i];
-
-        if (worker->process == NULL)
-            continue;
-        if (crew->fds[i].revents != 0 && !collect(crew, worker))
-            finish(crew, worker, false);
-        else if (process_now_ms() >= worker->deadline_ms)
-            finish(crew, worker, true);
-    }
+    for (int i = 0; i < crew->n; i++)
+        if (crew->workers[i].process != NULL)
+            attend(crew, &crew->workers[i], crew->fds[i].revents != 0);
     return 0;
 }
 
 static int start_idle(struct crew *crew, struct error *err)
 {
-    for (int i = 0; i < crew->plan->n_workers; i++)
+    for (int i = 0; i < crew->n && crew->at_work < crew->plan->n_workers; i++)
         if (crew->workers[i].process == NULL && crew->next < crew->plan->n_jobs && !crew->stopped &&
             start(crew, &crew->workers[i], err) != 0)
             return -1;
@@ -198,9 +234,9 @@ static int open_crew(struct crew *crew, const struct workers *plan, sigset_t *be
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGHUP);
     sigprocmask(SIG_BLOCK, &watched, before);
-    *crew = (struct crew){ .plan = plan, .life = { -1, -1 } };
-    crew->workers = talloc_zero_array(NULL, struct worker, (unsigned)plan->n_workers);
-    crew->fds = talloc_zero_array(crew->workers, struct pollfd, (unsigned)plan->n_workers + 1);
+    *crew = (struct crew){ .plan = plan, .n = 2 * plan->n_workers, .life = { -1, -1 } };
+    crew->workers = talloc_zero_array(NULL, struct worker, (unsigned)crew->n);
+    crew->fds = talloc_zero_array(crew->workers, struct pollfd, (unsigned)crew->n + 1);
     crew->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
     if (crew->signals < 0 || pipe2(crew->life, O_CLOEXEC) != 0)
         return error_set_errno(err, "cannot prepare the workers");
@@ -209,7 +245,7 @@ static int open_crew(struct crew *crew, const struct workers *plan, sigset_t *be
 
 static void close_crew(struct crew *crew, const sigset_t *before)
 {
-    for (int i = 0; i < crew->plan->n_workers; i++)
+    for (int i = 0; i < crew->n; i++)
         process_free(crew->workers[i].process);
     close(crew->life[0]);
     close(crew->life[1]);
@@ -226,7 +262,7 @@ int workers_run(const struct workers *workers, struct error *err)
 
     while (rv == 0) {
         rv = start_idle(&crew, err);
-        if (rv != 0 || crew.busy == 0)
+        if (rv != 0 || crew.at_work + crew.leaving == 0)
             break;
         rv = turn(&crew, err);
     }

@@ -15,15 +15,17 @@
 
 struct workers {
     size_t n_jobs;
-    int n_workers; /* at a time */
+    int n_workers; /* at work at a time */
     void *context;
-    /* Runs in the fork. Writes the text to descriptor `out`. `life_fd` is readable when it is time
-     * to give up. */
+    /* Runs in the fork. Writes the text to descriptor `out`. When that ends with a line feed and
+     * `out` is closed, the job is over and the next one begins while this one tidies up. `life_fd`
+     * is readable when it is time to give up. */
     void (*work)(void *context, size_t job, int out, int life_fd);
     /* After this time a job is killed. */
     int (*deadline_ms)(void *context, size_t job);
     /* A job is over; `text` (not ending with NUL) is what it handed back, `status` as
-     * process_status(); `late`: it was killed at its deadline. Returns false to start no more jobs.
+     * process_status(), 0 while it tidies up; `late`: it was killed at its deadline. Returns false
+     * to start no more jobs.
      */
     bool (*done)(void *context, size_t job, const char *text, size_t size, int status, bool late);
 };

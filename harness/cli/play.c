@@ -126,7 +126,6 @@ static struct result_case *play_job(void *context, const struct round *round, co
     if (keep)
         return keep_evidence(&judge, folder, evidence, result, err) == 0 ? result : NULL;
     result->evidence = NULL;
-    remove_folder(folder);
     return result;
 }
 
@@ -158,8 +157,13 @@ static void work(void *data, size_t number, int out, int life_fd)
     if (result == NULL)
         result = verdict_unplayed(context, job->scenario, OUTCOME_ERROR, err.text, &job->verdict);
     text = json_case_text(result);
-    if (text != NULL)
+    if (text != NULL) {
         write_all(out, text);
+        write_all(out, "\n");
+    }
+    close(out);
+    if (result->evidence == NULL)
+        remove_folder(job->folder);
     free(text);
     talloc_free(context);
 }

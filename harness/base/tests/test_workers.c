@@ -166,3 +166,50 @@ Test(workers, a_signal_ends_the_whole_and_lets_those_at_work_give_up)
         cr_expect_eq(sigismember(&mask, signals[i].signal), 0, "it is still blocked");
     }
 }
+
+/* The first hands back its text and stays until the second has come, for which there is no place as
+ * long as the first is at work. */
+static void stay_for_the_next(void *context, size_t job, int out, int life_fd)
+{
+    const int *meeting = context;
+    char byte = 0;
+
+    (void)life_fd;
+    (void)dprintf(out, "job %zu\n", job);
+    close(out);
+    if (job == 0 ? read(meeting[0], &byte, 1) != 1 : write(meeting[1], &byte, 1) != 1)
+        _exit(1);
+}
+
+static int ten_seconds(void *context, size_t job)
+{
+    (void)context;
+    (void)job;
+    return 10000;
+}
+
+static bool expect_good(void *context, size_t job, const char *text, size_t size, int status,
+                        bool late)
+{
+    (void)context;
+    cr_expect_eq(size, strlen("job 0\n"), "got %.*s", (int)size, text);
+    cr_expect_eq(status, 0, "%zu: got %d", job, status);
+    cr_expect(!late);
+    return true;
+}
+
+Test(workers, one_that_has_handed_back_its_text_makes_room)
+{
+    int meeting[2];
+    struct error err = { 0 };
+    struct workers workers = { .n_jobs = 2,
+                               .n_workers = 1,
+                               .context = meeting,
+                               .work = stay_for_the_next,
+                               .deadline_ms = ten_seconds,
+                               .done = expect_good };
+
+    cr_assert_eq(pipe(meeting), 0);
+
+    cr_expect_eq(workers_run(&workers, &err), 0, "%s", err.text);
+}
