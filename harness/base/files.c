@@ -111,6 +111,18 @@ static int write_all(int fd, const char *bytes, size_t size)
     return 0;
 }
 
+/* Fills and closes the file that is to become `path`. */
+static int fill(int fd, const char *path, const void *bytes, size_t size, struct error *err)
+{
+    int failed = write_all(fd, bytes, size);
+
+    if (failed != 0)
+        error_set_errno(err, "cannot write %s", path);
+    if (close(fd) != 0 && failed == 0)
+        failed = error_set_errno(err, "cannot write %s", path);
+    return failed;
+}
+
 int files_write(const char *path, const void *bytes, size_t size, mode_t mode, struct error *err)
 {
     char beside[PATH_MAX];
@@ -121,16 +133,25 @@ int files_write(const char *path, const void *bytes, size_t size, mode_t mode, s
     fd = open_beside(beside, path, mode);
     if (fd < 0)
         return error_set_errno(err, "cannot write %s", path);
-    failed = write_all(fd, bytes, size);
-    if (failed != 0)
-        error_set_errno(err, "cannot write %s", path);
-    if (close(fd) != 0 && failed == 0)
-        failed = error_set_errno(err, "cannot write %s", path);
+    failed = fill(fd, path, bytes, size, err);
     if (failed == 0 && put_in_place(beside, path) != 0)
         failed = error_set_errno(err, "cannot write %s", path);
     if (failed != 0)
         remove_beside(beside, path);
     return failed;
+}
+
+int files_write_private(const char *path, const void *bytes, size_t size, mode_t mode,
+                        struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+    if (fd < 0)
+        return files_write(path, bytes, size, mode, err);
+    if (fill(fd, path, bytes, size, err) == 0)
+        return 0;
+    unlink(path);
+    return -1;
 }
 
 static int make_parents(const char *path, mode_t mode, struct error *err)

@@ -143,7 +143,7 @@ static int write_part(const struct pki_identity *identity, size_t i, const char 
         return -1;
     if (texts->sizes[i] == 0)
         return remove_file(path, err);
-    return files_write(path, texts->bytes[i], texts->sizes[i], parts[i].mode, err);
+    return files_write_private(path, texts->bytes[i], texts->sizes[i], parts[i].mode, err);
 }
 
 int pki_write(const struct pki *pki, const char *identity, const char *file, const char *directory,
@@ -188,7 +188,7 @@ int pki_write_trust(const struct pki *pki, const struct scenario_names *names, c
         char *bytes;
         long size = BIO_get_mem_data(bio, &bytes);
 
-        rv = files_write(path, bytes, (size_t)size, 0644, err);
+        rv = files_write_private(path, bytes, (size_t)size, 0644, err);
     }
     BIO_free(bio);
     return rv;

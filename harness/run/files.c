@@ -12,11 +12,29 @@ const char *stage_path(const struct stage *stage, const char *name)
     return talloc_asprintf(stage->evidence, "%s/%s", stage->options->directory, name);
 }
 
+static bool same_files(const struct scenario_client *a, const struct scenario_client *b)
+{
+    if (a->n_certificates != b->n_certificates || a->trust.n != b->trust.n)
+        return false;
+    for (size_t i = 0; i < a->n_certificates; i++)
+        if (strcmp(a->certificates[i].file, b->certificates[i].file) != 0 ||
+            strcmp(a->certificates[i].identity, b->certificates[i].identity) != 0)
+            return false;
+    for (size_t i = 0; i < a->trust.n; i++)
+        if (strcmp(a->trust.items[i].text, b->trust.items[i].text) != 0)
+            return false;
+    return true;
+}
+
 int stage_write_identities(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
     const struct scenario_client *client = step->client;
+    const struct scenario_client *before = stage->identities_of;
     bool with_pfx = stage->options->profile != NULL;
 
+    stage->identities_of = client;
+    if (before != NULL && same_files(before, client))
+        return 0;
     for (size_t i = 0; i < client->n_certificates; i++)
         if (pki_write(stage->pki, client->certificates[i].identity, client->certificates[i].file,
                       stage->options->directory, with_pfx, err) != 0)
@@ -86,7 +104,7 @@ const char *stage_write_message(struct stage *stage, const struct scenario_step 
     answer->message = text;
     answer->message_size = strlen(text);
     if (!fifo)
-        return files_write(path, text, answer->message_size, 0666, err) == 0 ? path : NULL;
+        return files_write_private(path, text, answer->message_size, 0666, err) == 0 ? path : NULL;
     process_free(stage->feeder);
     stage->feeder = process_start(&feeder, err);
     return stage->feeder != NULL ? path : NULL;

@@ -42,8 +42,9 @@ struct stage {
     struct stage_lines input;    /* what the client has not yet taken */
     struct stage_lines lines[2]; /* of the client's output and errors */
     struct stage_lines kept[2];  /* all of both, up to CLIENT_OUTPUT_MAX; ends with a NUL */
-    int step;                    /* the step being played, from 1 */
-    bool over;                   /* all steps were played */
+    const struct scenario_client *identities_of; /* whose files lie there; NULL: nobody's yet */
+    int step;                                    /* the step being played, from 1 */
+    bool over;                                   /* all steps were played */
 };
 
 /* One kind of client. */
@@ -97,8 +98,9 @@ int stage_start_server(struct stage *stage, struct error *err);
 /* The port that a step's client is to connect to. */
 const char *stage_port(const struct stage *stage, const struct scenario_step *step);
 
-/* Tells the server that a step begins, and waits until it is in force. */
+/* Tells the server that a step begins; waits until it is in force. */
 int stage_server_step(struct stage *stage, const struct scenario_step *step, struct error *err);
+int stage_server_await_step(struct stage *stage, struct error *err);
 
 /* Waits until all that the client did so far is recorded. */
 int stage_server_sync(struct stage *stage, struct error *err);
@@ -147,7 +149,7 @@ int stage_write_files(const struct stage *stage, const struct profile_values *va
 /* The absolute path of a file in the case's directory, owned by the evidence. */
 const char *stage_path(const struct stage *stage, const char *name);
 
-/* Writes the certificates, keys and trust file of a step's collection. */
+/* Writes the certificates, keys and trust file of a step's collection, unless they lie there. */
 int stage_write_identities(struct stage *stage, const struct scenario_step *step,
                            struct error *err);
 
