@@ -63,11 +63,13 @@ static int play_send(struct stage *stage, const struct scenario_step *step, stru
 
 static int play_step(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
-    if (stage_server_step(stage, step, err) != 0)
+    /* The files are written while the server makes itself ready. */
+    if (stage_server_step(stage, step, err) != 0 ||
+        (step->send != NULL && stage_write_identities(stage, step, err) != 0) ||
+        stage_server_await_step(stage, err) != 0)
         return -1;
     stage->awaited = step->wait != NULL ? (int)evidence_find_event(step->wait) : -1;
-    if (step->send != NULL &&
-        (stage_write_identities(stage, step, err) != 0 || play_send(stage, step, err) != 0))
+    if (step->send != NULL && play_send(stage, step, err) != 0)
         return -1;
     if (step->wait != NULL && !stage_answer(stage)->timed_out &&
         stage_wait(stage, awaited_event_came, step->wait, err) != 0)

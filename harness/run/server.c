@@ -482,8 +482,11 @@ static bool step_is_in_force(const struct stage *stage)
 
 int stage_server_step(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
-    if (give_order(stage, (struct order){ ORDER_STEP, step->number }, err) != 0)
-        return -1;
+    return give_order(stage, (struct order){ ORDER_STEP, step->number }, err);
+}
+
+int stage_server_await_step(struct stage *stage, struct error *err)
+{
     return stage_wait(stage, step_is_in_force, "the fake server to begin the step", err);
 }
 
