@@ -74,6 +74,15 @@ static const struct member case_rows[] = {
 };
 static const struct members case_members = MEMBERS(result_case, case_rows);
 
+static const struct member client_rows[] = {
+    MEMBER(result_client, name, text),
+    MEMBER(result_client, title, text),
+    MEMBER(result_client, version, text),
+    MEMBER(result_client, library, text),
+    MEMBER(result_client, missing, text),
+};
+static const struct members client_members = MEMBERS(result_client, client_rows);
+
 /* The cases are written and read one by one: they are pointers. */
 static const struct member run_rows[] = {
     MEMBER(result_run, command, text),
@@ -83,6 +92,7 @@ static const struct member run_rows[] = {
     MEMBER(result_run, started_epoch, real),
     MEMBER(result_run, seconds, real),
     MEMBER(result_run, interrupted, bool),
+    LIST(result_run, clients, client_members),
 };
 static const struct members run_members = MEMBERS(result_run, run_rows);
 /* clang-format on */

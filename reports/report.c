@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-const struct reporter *const reporters[] = { &reporter_console, &reporter_tap, &reporter_junit,
-                                             &reporter_json, NULL };
+const struct reporter *const reporters[] = { &reporter_console,  &reporter_tap,
+                                             &reporter_junit,    &reporter_json,
+                                             &reporter_markdown, &reporter_html,
+                                             &reporter_summary,  NULL };
 
 const struct reporter *reporter_find(const char *name)
 {

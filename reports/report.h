@@ -23,6 +23,9 @@ extern const struct reporter reporter_console;
 extern const struct reporter reporter_tap;
 extern const struct reporter reporter_junit;
 extern const struct reporter reporter_json;
+extern const struct reporter reporter_markdown;
+extern const struct reporter reporter_html;
+extern const struct reporter reporter_summary;
 
 /* All formats, ends with NULL. */
 extern const struct reporter *const reporters[];

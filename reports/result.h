@@ -83,6 +83,15 @@ struct result_case {
     size_t n_transcript;
 };
 
+/* A client that the run was with. */
+struct result_client {
+    const char *name;    /* as in the cases */
+    const char *title;   /* what it is */
+    const char *version; /* "" when it did not say */
+    const char *library; /* its TLS library; "" likewise */
+    const char *missing; /* why it could not be run; NULL */
+};
+
 struct result_run {
     const char *command;   /* the command line */
     const char *version;   /* of counterseal */
@@ -91,6 +100,9 @@ struct result_run {
     double started_epoch;  /* the same in seconds since 1970 */
     double seconds;
     bool interrupted; /* ended by a signal: the cases that did not run are missing */
+    const struct result_client *clients; /* in the order of the command line */
+    size_t n_clients;
+    const char *directory; /* of the report that is written, as evidence is named; NULL: unknown */
     const struct result_case *const *cases; /* ordered by client and id */
     size_t n_cases;
 };

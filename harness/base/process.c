@@ -105,7 +105,8 @@ static int open_pipes(struct pipes *pipes, const struct process_options *options
         if (wanted[i] && open_stream(pipes->ends[i], i == STDIN_FILENO) != 0)
             return -1;
     if (!wanted[STDIN_FILENO]) {
-        pipes->ends[STDIN_FILENO][THEIRS] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        pipes->ends[STDIN_FILENO][THEIRS] =
+            open(options->input != NULL ? options->input : "/dev/null", O_RDONLY | O_CLOEXEC);
         if (move_up(&pipes->ends[STDIN_FILENO][THEIRS]) != 0)
             return -1;
     }

@@ -25,13 +25,14 @@ struct process_options {
     void *context;              /* for `body` */
     const char *directory;      /* working directory, NULL: as it is */
     const char *const
-        *variables;   /* "NAME=value" added to the environment, ends with NULL, or NULL */
-    bool only_those;  /* the environment is `variables` and nothing else */
-    bool with_input;  /* a pipe to its standard input; else /dev/null */
-    bool with_output; /* a pipe from its standard output; else as it is */
-    bool with_errors; /* a pipe from its standard error; else as it is */
-    bool outlives;    /* is not killed when its parent dies: it watches for that itself, to
-                         clean up */
+        *variables;    /* "NAME=value" added to the environment, ends with NULL, or NULL */
+    bool only_those;   /* the environment is `variables` and nothing else */
+    bool with_input;   /* a pipe to its standard input; else `input`, or /dev/null */
+    const char *input; /* a file; NULL */
+    bool with_output;  /* a pipe from its standard output; else as it is */
+    bool with_errors;  /* a pipe from its standard error; else as it is */
+    bool outlives;     /* is not killed when its parent dies: it watches for that itself, to
+                          clean up */
 };
 
 /* Starts a child. When the program cannot be executed this fails, and says why.

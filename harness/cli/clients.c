@@ -1,6 +1,7 @@
 #include "harness/cli/clients.h"
 
 #include "harness/base/text.h"
+#include "harness/cli/options.h"
 #include "harness/smtp_client/smtp_client.h"
 
 #include <dirent.h>
@@ -157,4 +158,26 @@ void clients_probe(void *context, struct clients *clients, bool no_known)
         if (clients->profiles[i] != NULL)
             clients->profiles[i] =
                 with_known(context, clients->profiles[i], clients->probes[i].version, no_known);
+}
+
+const struct result_client *clients_results(void *context, const struct clients *clients)
+{
+    struct result_client *results =
+        talloc_array(context, struct result_client, (unsigned)clients->n + 1);
+
+    for (size_t i = 0; i < clients->n; i++) {
+        const struct profile *profile = clients->profiles[i];
+        const struct probe *probe = &clients->probes[i];
+
+        results[i] = (struct result_client){
+            .name = profile != NULL ? profile->name : "reference",
+            .title = profile == NULL          ? "the reference client"
+                     : profile->title != NULL ? profile->title
+                                              : "",
+            .version = profile != NULL ? probe->version : COUNTERSEAL_VERSION,
+            .library = probe->library,
+            .missing = probe->missing,
+        };
+    }
+    return results;
 }

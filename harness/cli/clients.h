@@ -5,6 +5,7 @@
 #define HARNESS_CLI_CLIENTS_H
 
 #include "harness/run/probe.h"
+#include "reports/result.h"
 
 /* Where profiles are, one file a client. */
 #define CLIENTS_DIRECTORY "cases/clients"
@@ -29,5 +30,8 @@ const char *const *clients_all(void *context, struct error *err);
 /* Asks all for their versions, and takes the known deviations out of the profiles that are not ones
  * of that version; all of them with `no_known`. */
 void clients_probe(void *context, struct clients *clients, bool no_known);
+
+/* What reports say of them; one for each, owned by `context`. */
+const struct result_client *clients_results(void *context, const struct clients *clients);
 
 #endif

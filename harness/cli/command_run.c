@@ -44,6 +44,15 @@ struct session {
 
 /* --- the command line --- */
 
+static const char *report_names(void *context)
+{
+    char *names = talloc_strdup(context, reporters[0]->name);
+
+    for (size_t i = 1; reporters[i] != NULL; i++)
+        names = talloc_asprintf_append_buffer(names, ", %s", reporters[i]->name);
+    return names;
+}
+
 static int add_target(struct session *session, const char *word, struct error *err)
 {
     size_t length = strcspn(word, ":");
@@ -52,8 +61,8 @@ static int add_target(struct session *session, const char *word, struct error *e
     const char *path = word[length] == ':' ? word + length + 1 : NULL;
 
     if (reporter == NULL)
-        return error_set(err, ERROR_USAGE, WHERE_NONE,
-                         "--report: \"%s\" is not one of console, tap, junit, json", name);
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--report: \"%s\" is not one of %s", name,
+                         report_names(session->context));
     if (path != NULL && strcmp(path, "-") == 0)
         path = NULL;
     if (path != NULL && *path == '\0')
@@ -205,6 +214,14 @@ static int write_target(const struct target *target, const struct result_run *ru
     return files_commit(stream, target->path, err);
 }
 
+/* Where a report will lie, as links in it begin there. */
+static const char *directory_of(void *context, const char *path)
+{
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+    return slash != NULL ? talloc_strndup(context, path, (size_t)(slash - path)) : "";
+}
+
 /* Writes every report that can be written; what cannot is told. */
 static int write_reports(const struct session *session, const struct result_run *run)
 {
@@ -212,11 +229,13 @@ static int write_reports(const struct session *session, const struct result_run 
 
     for (size_t i = 0; i < session->n_targets; i++) {
         const struct target *target = &session->targets[i];
+        struct result_run placed = *run;
         struct error err = { 0 };
 
         if (target->path == NULL && target->reporter == &reporter_console)
             continue; /* told while the run went on */
-        if (write_target(target, run, &err) != 0)
+        placed.directory = directory_of(session->context, target->path);
+        if (write_target(target, &placed, &err) != 0)
             code = commands_fail(&err);
     }
     return code;
@@ -264,6 +283,8 @@ static int report(const struct session *session, const struct play *play)
         .started_epoch = (double)session->started,
         .seconds = (double)(process_now_us() - session->begun_us) / 1e6,
         .interrupted = play->signal > 0,
+        .clients = clients_results(session->context, &session->clients),
+        .n_clients = session->clients.n,
         .cases = play->results,
         .n_cases = play->n_results,
     };

@@ -11,6 +11,8 @@
 /* clang-format off */
 const struct command commands[] = {
     { "run", "[PATH|ID ...]", "play cases and judge them (default: cases/)", 'r', command_run },
+    { "clients", "[NAME ...]", "list the clients of cases/clients/: version, TLS library, what each can do, what is missing", 'v', command_clients },
+    { "matrix", "[PATH|ID ...]", "play cases with all clients, and write cases by clients: build/report/matrix.md, .html, .json", 'r', command_matrix },
     { "list", "[PATH|ID ...]", "list the cases that would be played", 'l', command_list },
     { "check", "[PATH ...]", "check scenario files and play nothing", 'c', command_check },
     { "serve", "FILE", "just the fake server of a scenario, for your own test suite", 's', command_serve },

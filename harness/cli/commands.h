@@ -5,6 +5,8 @@
 #include "harness/cli/options.h"
 
 int command_run(void *context, const struct options *options);
+int command_clients(void *context, const struct options *options);
+int command_matrix(void *context, const struct options *options);
 int command_list(void *context, const struct options *options);
 int command_check(void *context, const struct options *options);
 int command_serve(void *context, const struct options *options);

@@ -31,7 +31,7 @@ static const struct option options_table[] = {
     { "filter", 'k', OPTION_LIST, AT(filters), "PATTERN", NULL, "rls", "only cases whose id matches or contains this (* and ? stand for anything)" },
     { "set", 0, OPTION_LIST, AT(overrides), "KEY=VALUE", NULL, "rlcs", "one value of a variant (tls=1.3), or another value for a key (server.tls=1.2)" },
     { "jobs", 'j', OPTION_NUMBER, AT(jobs), "N", NULL, "r", "cases at a time. Default: two for each processor" },
-    { "report", 'r', OPTION_LIST, AT(reports), "FORMAT[:PATH]", NULL, "r", "console, tap, junit or json, to PATH or standard output; several times: all of them" },
+    { "report", 'r', OPTION_LIST, AT(reports), "FORMAT[:PATH]", NULL, "r", "console, tap, junit, json, markdown, html or summary, to PATH or standard output; several times: all of them" },
     { "keep", 0, OPTION_WORD, AT(keep), "WHEN", "always failed never", "r", "keep the evidence of a case: always, failed (the default) or never" },
     { "artifacts", 0, OPTION_TEXT, AT(artifacts), "DIR", NULL, "rs", "where the evidence goes, one folder a case. Default: build/report/evidence" },
     { "misbehave", 0, OPTION_TEXT, AT(misbehave), "FAULT", NULL, "r", "makes the reference client do one thing wrong: see `help faults`" },

@@ -114,6 +114,10 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
         return -1;
     options.argv = arguments(stage, step, mails);
     values = stage_values(stage, step);
+    if (stage->options->profile->reads_input)
+        options.input = values.message;
+    if (stage->options->profile->reads_input)
+        options.input = values.message;
     if (stage_write_files(stage, &values, err) != 0 ||
         stage_start_client(stage, &options, &values, err) != 0)
         return -1;

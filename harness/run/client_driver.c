@@ -83,6 +83,7 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
         step->new_client, "timeout_ms", (json_int_t)left, "policy",
         client->policy != NULL ? client->policy : own, "clock_s", (json_int_t)step->clock_s);
 
+    json_object_set_new(asked, "address", json_string("127.0.0.1"));
     if (client->domain != NULL)
         json_object_set_new(asked, "domain", json_string(client->domain));
     if (client->tls_min != 0)

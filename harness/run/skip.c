@@ -8,6 +8,13 @@ static const char *const mode_names[] = { "STARTTLS", "implicit TLS" };
 static const char *const security_names[] = { "require TLS", "use TLS only where it is offered",
                                               "do without TLS" };
 
+/* A name that every resolver knows, or an address. */
+static bool is_reachable(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strspn(host, "0123456789.") == strlen(host) ||
+           strchr(host, ':') != NULL;
+}
+
 static const char *step_reason(void *context, const struct profile *profile,
                                const struct scenario_step *step, size_t mails_of_process)
 {
@@ -34,6 +41,8 @@ static const char *step_reason(void *context, const struct profile *profile,
         return talloc_asprintf(context, "it has no %s", mode_names[step->server->mode]);
     if (!profile->security[client->tls])
         return talloc_asprintf(context, "it cannot %s", security_names[client->tls]);
+    if (!profile->any_host && !is_reachable(client->host))
+        return talloc_asprintf(context, "it cannot be told where the host %s is", client->host);
     if (step->clock_s != 0 && profile->policy == NULL)
         return talloc_strdup(context, "its clock cannot be moved");
     if (!profile->driver && mails_of_process > 1 && profile->next == NULL)

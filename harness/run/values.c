@@ -49,8 +49,9 @@ struct profile_values stage_values(const struct stage *stage, const struct scena
     return (struct profile_values){
         .host = step->client->host,
         .port = stage_port(stage, step),
+        .address = "127.0.0.1",
         .scheme = implicit ? "smtps" : "smtp",
-        .mode = implicit ? "implicit" : "starttls",
+        .mode = profile->mode_words[step->server->mode],
         .trust = stage_path(stage, "trust.pem"),
         .from = step->send->from,
         .to = step->send->to,

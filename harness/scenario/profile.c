@@ -66,17 +66,43 @@ static void read_templates(const struct slot *slot)
 
 const struct schema_type type_templates = { "names with texts", read_templates };
 
-static void read_version(const struct slot *slot)
+/* Returns NULL, with a mistake, for what does not begin with a number. */
+static const char *version_of(const struct slot *slot)
 {
     const char *text = slot_text(slot);
 
-    if (text != NULL && (text[0] < '0' || text[0] > '9'))
-        slot_fault(slot, "\"%.60s\" is no version: numbers with dots are expected", text);
-    else if (text != NULL)
+    if (text == NULL || (text[0] >= '0' && text[0] <= '9'))
+        return text;
+    slot_fault(slot, "\"%.60s\" is no version: numbers with dots are expected", text);
+    return NULL;
+}
+
+static void read_version(const struct slot *slot)
+{
+    const char *text = version_of(slot);
+
+    if (text != NULL)
         slot_set_pointer(slot, text);
 }
 
 const struct schema_type type_version = { "version", read_version };
+
+static void read_versions(const struct slot *slot)
+{
+    size_t n;
+    const struct node *const *items = slot_items(slot, &n);
+    const char **versions = ARRAY_NEW(slot->reader->context, const char *, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        struct path path = { slot->path, NULL, i + 1 };
+        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
+
+        versions[i] = version_of(&item);
+    }
+    slot_set_pointer(slot, versions);
+}
+
+const struct schema_type type_numbers = { "versions", read_versions };
 
 static void read_group(const struct slot *slot)
 {
@@ -179,6 +205,7 @@ static void read_known(const struct slot *slot)
         struct path path = { slot->path, NULL, i + 1 };
 
         rows[i].cases = "*";
+        rows[i].fixed_in = none;
         rows[i].where = map->where;
         slot->reader->targets[TARGET_KNOWN] = &rows[i];
         schema_read(slot->reader, SECTION_KNOWN, map, &path);
@@ -200,10 +227,31 @@ static struct profile *new_profile(void *context)
     profile->packages = none;
     profile->npm = none;
     profile->max_certificates = 1;
+    profile->mode_words[SCENARIO_STARTTLS] = "starttls";
+    profile->mode_words[SCENARIO_IMPLICIT] = "implicit";
     profile->modes[SCENARIO_STARTTLS] = true;
     profile->modes[SCENARIO_IMPLICIT] = true;
     profile->security[SCENARIO_TLS_REQUIRED] = true;
     return profile;
+}
+
+static bool stands_in(const char *placeholder, const char *text)
+{
+    char why[128];
+    void *scratch = talloc_new(NULL);
+    const struct template *template =
+        text != NULL ? template_split(scratch, text, why, sizeof(why)) : NULL;
+    bool found = template != NULL && template_has(template, placeholder);
+
+    talloc_free(scratch);
+    return found;
+}
+
+/* Who is not told which file holds the message reads it from standard input. */
+static bool reads_input(const struct profile *profile)
+{
+    return !profile->driver && !stands_in("message", profile->command) &&
+           !stands_in("message", profile->send);
 }
 
 static const char *base_name(void *context, const char *path)
@@ -223,7 +271,7 @@ static void check_known(const struct profile *profile, struct faults *faults)
         const struct profile_known *known = &profile->known[i];
         struct path path = { NULL, "known", 0 };
 
-        if ((known->since != NULL || known->fixed_in != NULL) && profile->version == NULL)
+        if ((known->since != NULL || known->fixed_in[0] != NULL) && profile->version == NULL)
             faults_add(faults, &path, known->where,
                        "to know which versions it binds the profile needs \"version\"");
     }
@@ -234,21 +282,17 @@ static void check_known(const struct profile *profile, struct faults *faults)
 static void check_program(const struct profile *profile, const struct node *root,
                           struct faults *faults)
 {
-    char why[128];
     bool used = false;
 
     for (size_t i = 0; i < root->n; i++) {
-        const char *text = root->items[i]->text;
+        const struct node *value = root->items[i];
         struct path path = { NULL, root->keys[i]->text, 0 };
-        const struct template *template;
 
-        if (root->items[i]->kind != NODE_SCALAR || strstr(text, "{program}") == NULL)
+        if (value->kind != NODE_SCALAR || !stands_in("program", value->text))
             continue;
-        template = template_split(faults->context, text, why, sizeof(why));
-        used = used || (template != NULL && template_has(template, "program"));
+        used = true;
         if (profile->program == NULL)
-            faults_add(faults, &path, root->items[i]->where,
-                       "the profile does not say what {program} is");
+            faults_add(faults, &path, value->where, "the profile does not say what {program} is");
     }
     if (profile->program != NULL && !used) {
         struct path path = { NULL, "program", 0 };
@@ -316,6 +360,7 @@ const struct profile *profile_load(void *context, const char *path, struct scena
     schema_read(&reader, SECTION_PROFILE, document->root, NULL);
     if (document->root->kind == NODE_MAP)
         check(profile, document->root, &faults);
+    profile->reads_input = profile->command != NULL && reads_input(profile);
     faults_sort(&faults);
     return faults_count(&faults) > 0 ? NULL : profile;
 }
@@ -325,6 +370,7 @@ const struct profile *profile_of_policy(void *context, const char *policy, int n
     struct profile *profile = new_profile(context);
 
     profile->policy = talloc_strdup(profile, policy);
+    profile->any_host = true;
     profile->name = talloc_asprintf(profile, "reference-%s", policy);
     profile->title = talloc_asprintf(profile, "the reference client, as %s", policy);
     profile->driver = true;
@@ -353,6 +399,8 @@ const struct profile *profile_from_command(void *context, const char *command, s
     profile->name = "command";
     if (first->n_pieces > 0 && first->pieces[0].text != NULL)
         profile->name = base_name(profile, first->pieces[0].text);
+    profile->reads_input = !template_has(template, "message");
+    profile->any_host = template_has(template, "address");
     profile->modes[SCENARIO_IMPLICIT] =
         template_has(template, "scheme") || template_has(template, "mode");
     return profile;

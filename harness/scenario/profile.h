@@ -4,11 +4,12 @@
  * Profiles are YAML files (cases/clients/), checked by the same schema machinery as scenarios.
  *
  * Command templates are split into words like a shell does it (quotes, no expansion). `{name}` is a
- * placeholder: host, port, scheme (smtp or smtps), mode (starttls or implicit), cert, key, pfx,
- * trust, from, to, message, domain, directory (of the case), program, here (the directory of the
- * profile), cache (where setup puts what is unpacked, not installed). Words between `[` and `]`
- * belong together: they are repeated for each value that the placeholders in them have, so they are
- * left out when there is none. Brackets within a word hold a part of it that is left out likewise:
+ * placeholder: host, port, address (127.0.0.1), scheme (smtp or smtps), mode (starttls or
+ * implicit), cert, key, pfx, trust, from, to, message, domain, directory (of the case), program,
+ * here (the directory of the profile), cache (where setup puts what is unpacked, not installed).
+ * Words between `[` and `]` belong together: they are repeated for each value that the placeholders
+ * in them have, so they are left out when there is none. Brackets within a word hold a part of it
+ * that is left out likewise:
  * `{host}/[{domain}]`.
  */
 #ifndef HARNESS_SCENARIO_PROFILE_H
@@ -25,10 +26,11 @@ struct profile_outcome {
 
 /* A deviation that is known and understood. */
 struct profile_known {
-    const char *cases;    /* pattern of ids */
-    const char *rule;     /* id of the broken rule; NULL: any */
-    const char *since;    /* the first version that has it; NULL: all */
-    const char *fixed_in; /* the first version that is mended; NULL: none */
+    const char *cases;           /* pattern of ids */
+    const char *rule;            /* id of the broken rule; NULL: any */
+    const char *since;           /* the first version that has it; NULL: all */
+    const char *const *fixed_in; /* the first mended version of each line of releases that was
+                                    mended; from the last of them on all are; ends with NULL */
     const char *reason;
     const char *source; /* RFC section, CVE, issue */
     struct where where;
@@ -65,11 +67,14 @@ struct profile {
         *answer; /* regular expression of the line (either stream) that ends a mail when several go
                     through one process; group 1 is its exit code, the rest its error */
     bool driver; /* speaks JSON lines instead of taking arguments */
-    int max_certificates;     /* size of the collection it can hold */
-    bool needs_certificate;   /* it cannot run without one */
-    bool modes[2];            /* by enum scenario_mode */
-    bool security[3];         /* by enum scenario_security */
-    const char *tls_words[3]; /* what {tls} stands for, by enum scenario_security; NULL: nothing */
+    int max_certificates;      /* size of the collection it can hold */
+    bool needs_certificate;    /* it cannot run without one */
+    bool modes[2];             /* by enum scenario_mode */
+    bool security[3];          /* by enum scenario_security */
+    const char *mode_words[2]; /* what {mode} stands for, by enum scenario_mode */
+    const char *tls_words[3];  /* what {tls} stands for, by enum scenario_security; NULL: nothing */
+    bool any_host;             /* it can be told a host's name apart from its address */
+    bool reads_input;  /* a command that is not given {message}: it reads it from standard input */
     bool close_bare;   /* takes a connection on which a close_notify waits for a live one: the
                           server closes it by FIN alone */
     bool adds_headers; /* the message is compared by its body only */
@@ -96,7 +101,7 @@ const struct profile *profile_of_policy(void *context, const char *policy, int n
 /* The values of the placeholders for one mail; each list ends with NULL. */
 struct profile_values {
     const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory, *ready,
-        *tls, *program, *here, *cache;
+        *tls, *address, *program, *here, *cache;
     const char *const *to;
     const char *const *cert;
     const char *const *key;

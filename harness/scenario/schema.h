@@ -30,6 +30,7 @@
     X(SEND, "steps: send:", "The message; `{}` is one with every part at its default.") \
     X(PROFILE, "A client profile", "The top of the file.") \
     X(HOLDS, "certificates:", "What its collection can hold.") \
+    X(MODE_WORDS, "profile: mode_words", "What `{mode}` in a command stands for.") \
     X(TLS_WORDS, "profile: tls_words", "What `{tls}` in a command stands for.") \
     X(DIFFERENCE, "message:", "What it does to a message.") \
     X(OUTCOME, "outcomes:", "Each row; the first that fits tells the outcome.") \

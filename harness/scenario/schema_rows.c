@@ -193,7 +193,9 @@ const struct schema_row schema_rows[] = {
     { SECTION_PROFILE, "certificates", &type_section, NOWHERE, 0, NULL, SECTION_HOLDS, 0, "what its collection can hold" },
     { SECTION_PROFILE, "modes", &type_set, PROFILE(modes), 0, "starttls|implicit", 0, 0, "default both" },
     { SECTION_PROFILE, "tls", &type_set, PROFILE(security), 0, "required|optional|none", 0, 0, "default [required]" },
+    { SECTION_PROFILE, "mode_words", &type_section, NOWHERE, 0, NULL, SECTION_MODE_WORDS, 0, "the words that {mode} stands for" },
     { SECTION_PROFILE, "tls_words", &type_section, NOWHERE, 0, NULL, SECTION_TLS_WORDS, 0, "the words that {tls} stands for" },
+    { SECTION_PROFILE, "any_host", &type_yes, PROFILE(any_host), 0, NULL, 0, 0, "it is told a host's name and, as {address}, where that is; else it plays no case with another host than localhost" },
     { SECTION_PROFILE, "close_bare", &type_yes, PROFILE(close_bare), 0, NULL, 0, 0, "close_after closes by FIN alone: it takes a connection on which a close_notify waits for a live one" },
     { SECTION_PROFILE, "message", &type_section, NOWHERE, 0, NULL, SECTION_DIFFERENCE, 0, "what it does to a message" },
     { SECTION_PROFILE, "outcomes", &type_outcomes, PROFILE(outcomes), 0, NULL, SECTION_OUTCOME, 0, "how its exits and messages map to outcomes; none: exit 0 is delivered" },
@@ -201,6 +203,9 @@ const struct schema_row schema_rows[] = {
 
     { SECTION_HOLDS, "max", &type_int, PROFILE(max_certificates), 0, NULL, 0, 1000, "how many; default 1, of a driver 100" },
     { SECTION_HOLDS, "needed", &type_yes, PROFILE(needs_certificate), 0, NULL, 0, 0, "it cannot run without one" },
+
+    { SECTION_MODE_WORDS, "starttls", &type_text, PROFILE(mode_words[SCENARIO_STARTTLS]), ONE_LINE, NULL, 0, 0, "where TLS begins with STARTTLS; default `starttls`" },
+    { SECTION_MODE_WORDS, "implicit", &type_text, PROFILE(mode_words[SCENARIO_IMPLICIT]), ONE_LINE, NULL, 0, 0, "where it is there from the start; default `implicit`" },
 
     { SECTION_TLS_WORDS, "required", &type_text, PROFILE(tls_words[SCENARIO_TLS_REQUIRED]), ONE_LINE, NULL, 0, 0, "where TLS is required" },
     { SECTION_TLS_WORDS, "optional", &type_text, PROFILE(tls_words[SCENARIO_TLS_OPTIONAL]), ONE_LINE, NULL, 0, 0, "where it is used if offered" },
@@ -215,7 +220,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_KNOWN, "cases", &type_text, KNOWN(cases), ONE_LINE, NULL, 0, 0, "pattern of ids, such as `resumption/*`; default all" },
     { SECTION_KNOWN, "rule", &type_rule, KNOWN(rule), 0, NULL, 0, 0, "id of the broken rule; default any" },
     { SECTION_KNOWN, "since", &type_version, KNOWN(since), ONE_LINE, NULL, 0, 0, "the first version that has it; default all" },
-    { SECTION_KNOWN, "fixed_in", &type_version, KNOWN(fixed_in), ONE_LINE, NULL, 0, 0, "the first version that is mended; default none so far" },
+    { SECTION_KNOWN, "fixed_in", &type_numbers, KNOWN(fixed_in), ONE_LINE, NULL, 0, 0, "the first mended version; of several lines of releases each (8.14.2 mends 8.14), and from the last on all are. Default none so far" },
     { SECTION_KNOWN, "reason", &type_text, KNOWN(reason), REQUIRED, NULL, 0, 0, "what it does and why" },
     { SECTION_KNOWN, "source", &type_text, KNOWN(source), REQUIRED, NULL, 0, 0, "RFC section, CVE, issue" },
 

@@ -15,23 +15,15 @@ struct placeholder {
 #define VALUE(member) offsetof(struct profile_values, member)
 
 static const struct placeholder placeholders[] = {
-    { "host", false, VALUE(host) },
-    { "port", false, VALUE(port) },
-    { "scheme", false, VALUE(scheme) },
-    { "mode", false, VALUE(mode) },
-    { "trust", false, VALUE(trust) },
-    { "from", false, VALUE(from) },
-    { "message", false, VALUE(message) },
-    { "domain", false, VALUE(domain) },
-    { "directory", false, VALUE(directory) },
-    { "tls", false, VALUE(tls) },
-    { "ready", false, VALUE(ready) },
-    { "program", false, VALUE(program) },
-    { "here", false, VALUE(here) },
-    { "cache", false, VALUE(cache) },
-    { "to", true, VALUE(to) },
-    { "cert", true, VALUE(cert) },
-    { "key", true, VALUE(key) },
+    { "host", false, VALUE(host) },       { "port", false, VALUE(port) },
+    { "address", false, VALUE(address) }, { "scheme", false, VALUE(scheme) },
+    { "mode", false, VALUE(mode) },       { "trust", false, VALUE(trust) },
+    { "from", false, VALUE(from) },       { "message", false, VALUE(message) },
+    { "domain", false, VALUE(domain) },   { "directory", false, VALUE(directory) },
+    { "tls", false, VALUE(tls) },         { "ready", false, VALUE(ready) },
+    { "program", false, VALUE(program) }, { "here", false, VALUE(here) },
+    { "cache", false, VALUE(cache) },     { "to", true, VALUE(to) },
+    { "cert", true, VALUE(cert) },        { "key", true, VALUE(key) },
     { "pfx", true, VALUE(pfx) },
 };
 

@@ -64,6 +64,7 @@ extern const struct schema_type
     type_templates; /* struct profile_text *, size_t: names with templates of texts */
 extern const struct schema_type type_group;    /* const char *: a regular expression with a group */
 extern const struct schema_type type_version;  /* const char *: numbers with dots */
+extern const struct schema_type type_numbers;  /* const char *const *: a list of such */
 extern const struct schema_type type_set;      /* bool[]: one for each of the words */
 extern const struct schema_type type_exit;     /* int, or `any` */
 extern const struct schema_type type_outcomes; /* struct profile_outcome *, size_t */

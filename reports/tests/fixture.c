@@ -216,10 +216,17 @@ static const struct result_case *const cases[] = {
     &on_postfix,
 };
 
+static const struct result_client clients[] = {
+    { "reference", "the reference client", "1.0.0", "", NULL },
+    { "curl", "curl | <the> tool", "7.88.1", "OpenSSL/3.0.22", NULL },
+    { "mutt", "mutt", "", "", "not installed: cannot run mutt" },
+};
+
 #define RUN \
     .command = "counterseal run cases/ --client reference --client curl", .version = "1.0.0", \
     .libraries = "OpenSSL 3.0.22, libcurl 7.88.1", .started = "2026-11-23T20:15:00", \
-    .started_epoch = 1795464900.25, .seconds = 93.5
+    .started_epoch = 1795464900.25, .seconds = 93.5, .clients = clients, \
+    .n_clients = COUNT(clients), .directory = "build/report"
 
 const struct result_run fixture_run = { RUN, .cases = cases, .n_cases = COUNT(cases) };
 const struct result_run fixture_interrupted = { RUN, .interrupted = true, .cases = cases + 7,

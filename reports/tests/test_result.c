@@ -56,7 +56,7 @@ Test(report, every_reporter_is_found_by_its_name)
         cr_expect_not_null(strchr(reporters[i]->file_name, '.'));
         cr_expect_neq(reporters[i]->meaning[0], '\0');
     }
-    cr_expect_null(reporter_find("html"));
+    cr_expect_null(reporter_find("pdf"));
     cr_expect_null(reporter_find(""));
 }
 
