@@ -3,6 +3,7 @@
 #include "harness/pki/keys.h"
 
 #include <arpa/inet.h>
+#include <openssl/conf.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -76,19 +77,24 @@ static int set_validity(X509 *certificate, const struct certificate_order *order
 
 /* --- extensions --- */
 
-static int add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
+/* NULL and "none" add nothing. */
+static int add_extension(X509 *certificate, X509 *issuer, const char *name, const char *value)
 {
     X509_EXTENSION *extension;
     X509V3_CTX context;
+    CONF *sections; /* none, but some extensions want a place to look for them */
     int rv = -1;
 
-    if (value == NULL)
+    if (value == NULL || strcmp(value, "none") == 0)
         return 0;
+    sections = NCONF_new(NULL);
     X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
-    extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    X509V3_set_nconf(&context, sections);
+    extension = X509V3_EXT_nconf(sections, &context, name, value);
     if (extension != NULL && X509_add_ext(certificate, extension, -1) == 1)
         rv = 0;
     X509_EXTENSION_free(extension);
+    NCONF_free(sections);
     return rv;
 }
 
@@ -146,24 +152,36 @@ out:
     return rv;
 }
 
+static bool says_itself(const struct scenario_identity *identity, const char *name)
+{
+    for (size_t i = 0; i < identity->n_extensions; i++)
+        if (OBJ_txt2nid(identity->extensions[i].name) == OBJ_txt2nid(name))
+            return true;
+    return false;
+}
+
 static int add_extensions(X509 *certificate, const struct certificate_order *order)
 {
     const struct scenario_identity *identity = order->identity;
     const char *key_usage = usages[identity->usage].key_usage;
     const char *authority = order->issuer != NULL ? "keyid:always" : NULL;
     const struct {
-        int nid;
-        const char *value;
+        const char *name, *value;
     } wanted[] = {
-        { NID_basic_constraints, usages[identity->usage].constraints },
-        { NID_key_usage, key_usage != NULL ? key_usage : keys_usage(identity->key) },
-        { NID_ext_key_usage, usages[identity->usage].extended },
-        { NID_subject_key_identifier, "hash" },
-        { NID_authority_key_identifier, authority },
+        { "basicConstraints", usages[identity->usage].constraints },
+        { "keyUsage", key_usage != NULL ? key_usage : keys_usage(identity->key) },
+        { "extendedKeyUsage", usages[identity->usage].extended },
+        { "subjectKeyIdentifier", "hash" },
+        { "authorityKeyIdentifier", authority },
     };
 
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-        if (add_extension(certificate, order->issuer, wanted[i].nid, wanted[i].value) != 0)
+        if (!says_itself(identity, wanted[i].name) &&
+            add_extension(certificate, order->issuer, wanted[i].name, wanted[i].value) != 0)
+            return -1;
+    for (size_t i = 0; i < identity->n_extensions; i++)
+        if (add_extension(certificate, order->issuer, identity->extensions[i].name,
+                          identity->extensions[i].value) != 0)
             return -1;
     return 0;
 }

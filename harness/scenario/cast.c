@@ -221,6 +221,62 @@ static void check_issuers(const struct slot *slot)
     }
 }
 
+/* Source: x509v3_config(5). What a value may be, OpenSSL knows when the certificate is made. */
+static const char *const extension_names[] = {
+    "authorityInfoAccess",
+    "authorityKeyIdentifier",
+    "basicConstraints",
+    "certificatePolicies",
+    "crlDistributionPoints",
+    "extendedKeyUsage",
+    "inhibitAnyPolicy",
+    "issuerAltName",
+    "keyUsage",
+    "nameConstraints",
+    "noCheck",
+    "policyConstraints",
+    "subjectAltName",
+    "subjectKeyIdentifier",
+    "tlsfeature",
+    NULL,
+};
+
+static void check_extension(const struct slot *slot, const struct node *key)
+{
+    struct path path = { slot->path, key->text, 0 };
+    const char *const *name = extension_names;
+
+    if (strspn(key->text, "0123456789.") == strlen(key->text))
+        return; /* an OID */
+    while (*name != NULL && strcmp(*name, key->text) != 0)
+        name++;
+    if (*name == NULL)
+        faults_add_unknown(slot->reader->faults, &path, key->where, key->text, extension_names,
+                           "extension");
+}
+
+static void read_extensions(const struct slot *slot)
+{
+    struct scenario_extension *extensions;
+
+    if (slot->value->kind != NODE_MAP) {
+        slot_fault(slot, "pairs such as {keyUsage: \"critical,keyAgreement\"} are expected here");
+        return;
+    }
+    extensions = ARRAY_NEW(slot->reader->context, struct scenario_extension, slot->value->n);
+    for (size_t i = 0; i < slot->value->n; i++) {
+        const struct node *key = slot->value->keys[i], *value = slot->value->items[i];
+        struct path path = { slot->path, key->text, 0 };
+        struct slot of_value = { slot->reader, slot->row, value, &path, NULL };
+
+        check_extension(slot, key);
+        extensions[i] = (struct scenario_extension){ key->text, slot_text(&of_value) };
+    }
+    slot_set_array(slot, extensions, slot->value->n);
+}
+
+const struct schema_type type_extensions = { "names with texts", read_extensions };
+
 static void read_pki(const struct slot *slot)
 {
     struct reader *reader = slot->reader;

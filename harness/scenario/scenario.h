@@ -80,6 +80,13 @@ struct scenario_names {
     size_t n;
 };
 
+/* An extension of a certificate as OpenSSL's configuration writes it: keyUsage (or an OID in
+ * numbers) and "critical,digitalSignature"; "none" leaves it out. */
+struct scenario_extension {
+    const char *name;
+    const char *value;
+};
+
 /* An identity: of the standard cast (cast.c), or declared under `pki:`. */
 struct scenario_identity {
     const char *name;
@@ -90,6 +97,8 @@ struct scenario_identity {
     const char *const
         *names; /* DNS names, IP addresses, e-mail addresses; ends with NULL; may be NULL */
     enum scenario_usage usage;
+    const struct scenario_extension *extensions; /* beside those of its usage, or instead */
+    size_t n_extensions;
     bool bare;         /* presented without its intermediates */
     long not_before_s; /* relative to the clock of the run */
     long not_after_s;

@@ -66,6 +66,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_IDENTITY, "subject", &type_text, IDENTITY(subject), ONE_LINE, NULL, 0, 0, "common name; default: its name" },
     { SECTION_IDENTITY, "names", &type_texts, IDENTITY(names), ONE_LINE, NULL, 0, 0, "DNS names, IP addresses, e-mail addresses" },
     { SECTION_IDENTITY, "usage", &type_word, IDENTITY(usage), 0, "client|server|both|none|ca", SCENARIO_USAGE_CLIENT, 0, "what it may be used for; default client" },
+    { SECTION_IDENTITY, "extensions", &type_extensions, IDENTITY(extensions), 0, NULL, 0, 0, "beside those of its usage or instead of them, as in OpenSSL's configuration: {keyUsage: \"critical,keyAgreement\"}; `none` leaves one out" },
     { SECTION_IDENTITY, "not_before", &type_seconds, IDENTITY(not_before_s), 0, NULL, -CENTURY_DAYS * 86400L, CENTURY_DAYS * 86400L, "relative to the run, such as `-30d`; default -1d" },
     { SECTION_IDENTITY, "not_after", &type_seconds, IDENTITY(not_after_s), 0, NULL, -CENTURY_DAYS * 86400L, CENTURY_DAYS * 86400L, "relative to the run, such as `+1h`; default +90d" },
     { SECTION_IDENTITY, "chain", &type_yes, IDENTITY(bare), INVERTED, NULL, 0, 0, "whether it is sent with its intermediates; default yes" },

@@ -213,7 +213,7 @@ static void read_accounts(const struct slot *slot)
 
 const struct schema_type type_accounts = { "names with keys", read_accounts };
 
-static void read_names(const struct slot *slot)
+static void read_list(const struct slot *slot, void (*check)(const struct slot *item))
 {
     size_t n;
     const struct node *const *items = slot_items(slot, &n);
@@ -224,10 +224,20 @@ static void read_names(const struct slot *slot)
         struct path path = { slot->path, NULL, i + 1 };
         struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
 
-        identity_check(&item);
+        check(&item);
         names[i] = (struct scenario_name){ items[i]->text, items[i]->where };
     }
     memcpy(slot->member, &list, sizeof(list));
+}
+
+static void check_identity(const struct slot *item)
+{
+    (void)identity_check(item);
+}
+
+static void read_names(const struct slot *slot)
+{
+    read_list(slot, check_identity);
 }
 
 const struct schema_type type_names = { "identities", read_names };
@@ -250,24 +260,19 @@ static bool is_distinguished_name(const char *text)
     return true;
 }
 
+static void check_dn(const struct slot *item)
+{
+    const char *text = item->value->text;
+
+    if (strchr(text, '=') == NULL)
+        (void)identity_check(item);
+    else if (!is_distinguished_name(text))
+        slot_fault(item, "\"%.60s\" is no name such as \"CN=Some CA,O=x\"", text);
+}
+
 static void read_dns(const struct slot *slot)
 {
-    size_t n;
-    const struct node *const *items = slot_items(slot, &n);
-    struct scenario_name *names = ARRAY_NEW(slot->reader->context, struct scenario_name, n + 1);
-    struct scenario_names list = { names, n };
-
-    for (size_t i = 0; i < n; i++) {
-        struct path path = { slot->path, NULL, i + 1 };
-        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
-
-        if (strchr(items[i]->text, '=') == NULL)
-            identity_check(&item);
-        else if (!is_distinguished_name(items[i]->text))
-            slot_fault(&item, "\"%.60s\" is no name such as \"CN=Some CA,O=x\"", items[i]->text);
-        names[i] = (struct scenario_name){ items[i]->text, items[i]->where };
-    }
-    memcpy(slot->member, &list, sizeof(list));
+    read_list(slot, check_dn);
 }
 
 const struct schema_type type_dns = { "identities or distinguished names", read_dns };

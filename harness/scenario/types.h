@@ -53,6 +53,7 @@ extern const struct schema_type type_script;       /* struct scenario_delta *, s
 extern const struct schema_type type_site;         /* const char *: `on:` */
 extern const struct schema_type type_lines;        /* int: "3 lines" */
 extern const struct schema_type type_pki;          /* the identities of a scenario */
+extern const struct schema_type type_extensions;   /* struct scenario_extension *, size_t */
 extern const struct schema_type type_issuer;       /* const char * */
 extern const struct schema_type type_expectations; /* struct scenario_expectation *, size_t */
 extern const struct schema_type type_steps;        /* the steps of a scenario */
