@@ -72,11 +72,18 @@ test    = $(BUILD)/tests/test_$(subst /,_,$(1))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all setup run test unit example system check rules headers long format format-check tidy asan tsan cov \
+.PHONY: all setup run test unit example system bench-server check rules headers long format format-check tidy asan tsan cov \
         golden install install-library clean help
 .DEFAULT_GOAL := all
 
-all: $(PROGRAMS:%=$(BUILD)/%) ## build the three programs in build/$VARIANT/
+# A client that loads the fake server, for measuring and for tests; it is not installed.
+LOAD := $(BUILD)/load
+$(LOAD): $(call objects,fake_server/bench/load.c)
+	@mkdir -p $(@D)
+	@$(if $(Q),echo "  LD      $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lssl -lcrypto -pthread
+
+all: $(PROGRAMS:%=$(BUILD)/%) $(LOAD) ## build the three programs in build/$VARIANT/
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -184,6 +191,9 @@ test: all ## unit tests, system tests, self tests and cases
 	$(Q)$(MAKE) --no-print-directory system
 	$(Q)$(MAKE) --no-print-directory run
 
+bench-server: $(BUILD)/fake_server $(LOAD) ## what the fake server costs, against openssl s_server
+	$(Q)BUILD=$(BUILD) fake_server/bench/bench.sh
+
 check: rules format-check tidy test ## everything a commit must pass
 
 rules: headers long ## the rules of the house: includes, banned functions, length, headers
@@ -194,7 +204,7 @@ headers: ## every header compiles alone
 	@for h in $(HEADERS); do $(CC) $(CPPFLAGS) -MF /dev/null $(CFLAGS) -fsyntax-only -x c $$h || exit 1; done
 
 SOURCES = $(wildcard harness/*.c harness/*/*.c harness/*/tests/*.c fake_server/*.c fake_server/tests/*.c \
-                     fake_server/example/*.c \
+                     fake_server/example/*.c fake_server/bench/*.c \
                      reports/*.c reports/tests/*.c)
 long: ## no function is longer than 60 lines
 	@awk 'FNR == 1 { start = 0 } /^[a-z].*\)$$/ || /^[ ].*\)$$/ && !start { head = FNR; name = $$0 } \
@@ -208,7 +218,7 @@ format: ## format the sources
 format-check:
 	$(Q)clang-format-14 --dry-run -Werror $(SOURCES) $(HEADERS)
 
-OWN_SOURCES = $(foreach source,$(SOURCES),$(if $(findstring /tests/,$(source))$(findstring /example/,$(source)),,$(source)))
+OWN_SOURCES = $(foreach source,$(SOURCES),$(if $(findstring /tests/,$(source))$(findstring /example/,$(source))$(findstring /bench/,$(source)),,$(source)))
 tidy: ## static analysis of all but the tests, whose macros no analyser knows
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE -I. \
 	    --enable=warning,portability --suppress=missingInclude $(OWN_SOURCES)

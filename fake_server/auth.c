@@ -3,6 +3,7 @@
 #include "fake_server/certificate.h"
 #include "fake_server/connection.h"
 #include "fake_server/input.h"
+#include "fake_server/keywords.h"
 #include "fake_server/smtp.h"
 #include "fake_server/tls.h"
 #include "fake_server/verbs.h"
@@ -204,7 +205,7 @@ void auth_check(struct connection *connection, struct command *command)
         reply_set(&command->reply, "503 5.5.1 You are authenticated already");
     else if (dialogue->mail)
         reply_set(&command->reply, "503 5.5.1 Not in a transaction");
-    else if (!dialogue->auth && connection->ssl == NULL)
+    else if (!keywords_have(&dialogue->keywords, "AUTH") && connection->ssl == NULL)
         reply_set(&command->reply, "538 5.7.11 Not without TLS");
     else if (*command->arguments == '\0')
         reply_set(&command->reply, "501 5.5.4 Which mechanism?");

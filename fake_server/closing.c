@@ -4,9 +4,7 @@
 
 #include <openssl/err.h>
 
-#include <errno.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 /* A client that has been told to go and stays is cut off after that time. */
 enum { LINGER_US = 2000000 };
@@ -51,19 +49,18 @@ static void say_goodbye(struct connection *connection)
 static bool discard(struct connection *connection)
 {
     char bytes[4096];
-    ssize_t n;
 
     if (can_use_tls(connection)) {
+        int n;
+
         ERR_clear_error();
         n = SSL_read(connection->ssl, bytes, sizeof bytes);
-        if (n > 0 || SSL_get_error(connection->ssl, (int)n) == SSL_ERROR_WANT_READ)
+        if (n > 0 || SSL_get_error(connection->ssl, n) == SSL_ERROR_WANT_READ)
             return connection->wire.status == WIRE_OPEN;
         connection->handshake.failed = true; /* from here on without TLS */
         return connection->wire.status == WIRE_OPEN;
     }
-    n = recv(connection->wire.fd, bytes, sizeof bytes, 0);
-    wire_note_received(&connection->wire, bytes, n);
-    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+    return wire_discard(&connection->wire);
 }
 
 /* A close() with bytes unread would make the kernel send a RST, which takes the last bytes sent (an

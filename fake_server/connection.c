@@ -87,6 +87,7 @@ static void release(struct connection *connection)
     smtp_release(connection);
     presence_release(&connection->presence);
     settings_free(connection->settings);
+    tls_forget_identity(connection);
     free(connection->handshake.sni);
     free(connection->handshake.signature);
     free(connection->input.bytes);
@@ -104,8 +105,10 @@ struct connection *connection_open(struct fake_server *server, struct settings *
     connection->server = server;
     connection->settings = settings;
     connection->number = number;
+    connection->opened_us = presence_now_us();
     connection->turn = server_find_turn(server, number);
-    connection->input.bytes = memory_new(INPUT_SIZE);
+    connection->input.bytes = memory_new(INPUT_START);
+    connection->input.room = INPUT_START;
     presence_init(&connection->presence, server_lock(server), server_changed(server), fd);
     wire_init(&connection->wire, fd, &connection->presence, settings->given.deadline_ms);
     connection->wire.capture = settings->given.capture;

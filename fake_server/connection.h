@@ -32,6 +32,7 @@ struct handshake {
     bool cached;       /* the session came out of the cache of ids */
     bool ticketed;     /* SITE_TICKET has had its turn */
     bool close_notify; /* received */
+    int n_repeats;     /* renegotiations and key updates that the client began */
     char *sni;         /* owned, or NULL */
     char *signature;   /* owned: of a CertificateVerify that is not yet verified, or NULL */
     unsigned char secret[EVP_MAX_MD_SIZE]; /* TLS 1.3: what the server seals with */
@@ -40,8 +41,16 @@ struct handshake {
     struct wire_record record;
 };
 
-/* 64 KiB holds any line that is legal, and enough pipelined commands to fill a TCP window. */
-#define INPUT_SIZE 65536
+/* The last identity that was named: it is asked for with every command. */
+struct identity {
+    X509 *certificate; /* owned; NULL: none was asked for yet */
+    char *fingerprint; /* owned */
+};
+
+/* 64 KiB holds any line that is legal, and enough pipelined commands to fill a TCP window. Most
+ * clients never send so much before they are answered, and a thousand of them must not take it. */
+#define INPUT_SIZE  65536
+#define INPUT_START 4096
 
 enum ending_how { ENDING_CLEAN, ENDING_TRUNCATED, ENDING_RESET, ENDING_TIMEOUT };
 
@@ -52,7 +61,8 @@ struct ending {
 };
 
 struct input {
-    char *bytes; /* owned, INPUT_SIZE */
+    char *bytes; /* owned */
+    size_t room; /* of them, at most INPUT_SIZE */
     size_t start, end;
     uint64_t taken;       /* bytes consumed since the connection began */
     uint64_t reply_mark;  /* bytes that had come when the last reply was sent */
@@ -61,10 +71,10 @@ struct input {
 
 /* The state of the SMTP dialogue. */
 struct dialogue {
-    char *client_name;     /* owned; NULL: no EHLO or HELO yet */
-    bool extended;         /* EHLO */
-    bool refused;          /* the greeting was no 220 */
-    bool pipelining, auth; /* advertised in the EHLO reply that holds now */
+    char *client_name;    /* owned; NULL: no EHLO or HELO yet */
+    bool extended;        /* EHLO */
+    bool refused;         /* the greeting was no 220 */
+    struct list keywords; /* offered in the EHLO reply that holds now */
     bool authenticated;
     char
         *authorized; /* owned: the authorization identity of the last AUTH that was good, or NULL */
@@ -75,7 +85,10 @@ struct dialogue {
     bool over;          /* QUIT, 421 */
     char *from;         /* owned */
     struct list to, parameters;
-    int n_commands, n_bad, n_messages;
+    struct content *content; /* owned: what BDAT has brought so far; NULL: nothing */
+    bool binary;             /* BODY=BINARYMIME */
+    struct list domains;     /* of all recipients, where there is a limit to them */
+    int n_commands, n_bad, n_mails, n_messages;
 };
 
 struct connection {
@@ -86,10 +99,12 @@ struct connection {
     int number;
     int turn; /* the number since the last reset */
     pthread_t thread;
+    int64_t opened_us;
     struct presence presence;
     struct wire wire;
     SSL *ssl; /* owned; NULL in the clear */
     struct handshake handshake;
+    struct identity identity;
     struct input input;
     struct dialogue dialogue;
     struct ending ending;

@@ -192,6 +192,7 @@ static int set_sessions(SSL_CTX *context, const struct settings *settings)
 static int set_callbacks(SSL_CTX *context, const struct settings *settings)
 {
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* of 34 KiB, while it waits */
     SSL_CTX_set_cert_verify_callback(context, judgement_run, NULL);
     if (settings->given.alpn != NULL)
         SSL_CTX_set_alpn_select_cb(context, alpn_select, NULL);

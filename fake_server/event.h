@@ -42,7 +42,7 @@
     X(SESSION_ISSUED, "tls.session_issued", "kind: id|ticket|psk, identity, lifetime, nonce (hex), age_add") \
     X(ALERT, "tls.alert", "direction: sent|received, level: warning|fatal, name, code") \
     X(SCRIPT, "script", "a delta fired; site, verb, index, note?") \
-    X(LIMIT, "limit", "the server stopped a client that asked too much; what") \
+    X(LIMIT, "limit", "the server stopped a client that asked too much; what: as the limits of fake_server.h are called") \
     X(ERROR, "error", "the server itself is in trouble; where, text")
 /* clang-format on */
 

@@ -22,6 +22,34 @@
 
 #include <openssl/ssl.h>
 
+/* What a client may not go beyond: it is hostile until proven otherwise, and what it does must not
+ * be felt by others. Whoever reaches a limit is told by an EVENT_LIMIT (its `what` in brackets) and
+ * refused or cut off. Besides these, each line, each handshake and each write has to be through
+ * within `deadline_ms` (deadline), a message within 4 * `max_message_bytes` + 256 KiB (message
+ * size); neither is kept in memory. */
+enum {
+    /* [connections] At once. Each takes a thread and two descriptors, some 100 KiB; 2000 stay
+     * within 200 MiB and within half of the descriptors of a usual hard limit. Those beyond are
+     * closed. */
+    FAKE_SERVER_MAX_CONNECTIONS = 2000,
+    /* [lifetime] Of a connection: no scenario may take longer than ten minutes. */
+    FAKE_SERVER_MAX_LIFETIME_S = 3600,
+    /* [commands], [bad commands] Of a connection: ten times what a mail to each of the
+     * FAKE_SERVER_MAX_MAILS takes; and more mistakes than any client that learns would make. */
+    FAKE_SERVER_MAX_COMMANDS = 100000,
+    FAKE_SERVER_MAX_BAD_COMMANDS = 100,
+    /* [line length] A command that is longer than the verb allows is answered 500 and skipped, up
+     * to here; a hundred times the longest that is legal (AUTH, RFC 4954 section 4). */
+    FAKE_SERVER_MAX_LINE_BYTES = 1200000,
+    /* [messages], [recipients], [domains] RFC 5321 section 4.5.3.1.8 wants at least 100 recipients;
+     * LIMITS in EHLO (RFC 9422) makes them smaller. */
+    FAKE_SERVER_MAX_MAILS = 1000,
+    FAKE_SERVER_MAX_RECIPIENTS = 100,
+    /* [handshakes] A connection's renegotiations and key updates that the client began: each costs
+     * the server more than the client, and a mail client has no use for one. */
+    FAKE_SERVER_MAX_HANDSHAKES = 16
+};
+
 struct fake_server;         /* opaque */
 struct fake_server_capture; /* opaque */
 

@@ -8,10 +8,17 @@
 
 static size_t make_room(struct input *input)
 {
-    memmove(input->bytes, input->bytes + input->start, input->end - input->start);
-    input->end -= input->start;
+    size_t left = input->end - input->start;
+
+    if (input->start > 0)
+        memmove(input->bytes, input->bytes + input->start, left);
     input->start = 0;
-    return INPUT_SIZE - input->end;
+    input->end = left;
+    if (left == input->room && input->room < INPUT_SIZE) {
+        input->room = 4 * input->room;
+        input->bytes = memory_grow(input->bytes, input->room);
+    }
+    return input->room - left;
 }
 
 static int fail(struct input *input, bool by_client, enum ending_how how)
@@ -153,14 +160,40 @@ static int get(struct connection *connection, const char *end, size_t end_size,
     }
 }
 
+/* A line has to be complete in time: a byte now and then does not keep a connection alive. */
+static int get_in_time(struct connection *connection, const char *end, struct input_line *line)
+{
+    int result;
+
+    wire_begin_turn(&connection->wire);
+    result = get(connection, end, strlen(end), line);
+    wire_end_turn(&connection->wire);
+    return result;
+}
+
 int input_get_line(struct connection *connection, struct input_line *line)
 {
-    return get(connection, "\n", 1, line);
+    return get_in_time(connection, "\n", line);
 }
 
 int input_get_text(struct connection *connection, struct input_line *line)
 {
-    return get(connection, "\r\n", 2, line);
+    return get_in_time(connection, "\r\n", line);
+}
+
+int input_get_bytes(struct connection *connection, size_t max, struct input_line *bytes)
+{
+    struct input *input = &connection->input;
+    size_t size;
+
+    wire_begin_turn(&connection->wire);
+    while (input->end == input->start)
+        if (input_fill(connection) < 0)
+            return -1;
+    wire_end_turn(&connection->wire);
+    size = input->end - input->start;
+    take(input, size < max ? size : max, false, bytes);
+    return 0;
 }
 
 bool input_take_rest(struct connection *connection, struct input_line *line)

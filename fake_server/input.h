@@ -25,6 +25,10 @@ struct input_line {
 int input_get_line(struct connection *connection, struct input_line *line);
 int input_get_text(struct connection *connection, struct input_line *line);
 
+/* Some of the next bytes, at least one and at most `max`. Returns 0, or -1 after connection_end().
+ */
+int input_get_bytes(struct connection *connection, size_t max, struct input_line *bytes);
+
 /* Reads more, at least one byte or one record; waits for it. Returns 0, or -1 after
  * connection_end(). */
 int input_fill(struct connection *connection);

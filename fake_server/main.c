@@ -6,17 +6,38 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_ENVIRONMENT = 3, BACKLOG = 128 };
 
+/* Whoever watches gets each event at once; nobody watches a file, which takes those of a connection
+ * together. */
+struct output {
+    FILE *stream;
+    bool is_file;
+};
+
 static void print_event(void *context, const struct event *event)
 {
-    FILE *stream = context;
+    const struct output *output = context;
 
-    event_write(stream, event);
-    fflush(stream);
+    event_write(output->stream, event);
+    if (!output->is_file || event->id == EVENT_READY || event->id == EVENT_CLOSE)
+        fflush(output->stream);
+}
+
+/* As many connections as the server takes need more descriptors than a shell gives. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int open_listener(int port, char *why, size_t why_size)
@@ -53,12 +74,16 @@ static int serve(const struct options *options, char *why, size_t why_size)
 {
     sigset_t signals = block_signals();
     int listener = open_listener(options->port, why, why_size);
+    struct output output = { stdout, false };
+    struct stat status;
     struct fake_server *server;
     int taken;
 
     if (listener < 0)
         return EXIT_ENVIRONMENT;
-    server = fake_server_open(&options->settings, listener, print_event, stdout, why, why_size);
+    raise_descriptors();
+    output.is_file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+    server = fake_server_open(&options->settings, listener, print_event, &output, why, why_size);
     if (server == NULL) {
         close(listener);
         return EXIT_ENVIRONMENT;

@@ -293,6 +293,21 @@ static void on_ticket(struct message *message)
         report_issued(message, lifetime_s);
 }
 
+/* OpenSSL answers them inside of a read, for as long as they come. */
+static void count_repeat(struct connection *connection)
+{
+    if (++connection->handshake.n_repeats <= FAKE_SERVER_MAX_HANDSHAKES)
+        return;
+    CONNECTION_EMIT(connection, EVENT_LIMIT, EVENT_STRING("what", "handshakes"));
+    connection_end(connection, false, ENDING_TRUNCATED);
+    wire_cut(&connection->wire);
+}
+
+static void on_key_update(struct message *message)
+{
+    count_repeat(message->connection);
+}
+
 static const struct {
     int sent;
     int type;
@@ -305,6 +320,7 @@ static const struct {
     { 1, SSL3_MT_CERTIFICATE_REQUEST, on_request },
     { 0, SSL3_MT_CERTIFICATE_VERIFY, on_certificate_verify },
     { 0, SSL3_MT_FINISHED, on_finished },
+    { 0, SSL3_MT_KEY_UPDATE, on_key_update },
 };
 
 static void watch_message(struct connection *connection, int sent, const unsigned char *bytes,
@@ -326,6 +342,8 @@ static void watch_alert(struct connection *connection, int sent, int level, int 
         messages_report_unasked(connection);
     if (code == SSL_AD_CLOSE_NOTIFY && !sent)
         connection->handshake.close_notify = true;
+    if (code == SSL_AD_NO_RENEGOTIATION && sent)
+        count_repeat(connection);
     /* close_notify is told by EVENT_CLOSE. */
     if (code != SSL_AD_CLOSE_NOTIFY)
         tls_report_alert(connection, sent, level, code);

@@ -1,4 +1,5 @@
 #include "fake_server/path.h"
+#include "fake_server/keywords.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,7 @@ static bool is_utf8(const char *address)
     return false;
 }
 
-static const char *check_size(const char *value, size_t max_bytes)
+static const char *check_size(const char *value, const struct path_terms *terms)
 {
     char *end;
     unsigned long long size;
@@ -96,49 +97,154 @@ static const char *check_size(const char *value, size_t max_bytes)
     size = strtoull(value, &end, 10);
     if (*end != '\0')
         return "501 5.5.4 SIZE is no number";
-    return size > max_bytes ? "552 5.3.4 This message is too big" : NULL;
+    return size > terms->max_bytes ? "552 5.3.4 This message is too big" : NULL;
 }
 
-static const char *check_body(const char *value, size_t max_bytes)
+/* Source: RFC 6152 section 2, RFC 3030 section 3. */
+static const char *check_body(const char *value, const struct path_terms *terms)
 {
-    (void)max_bytes;
-    if (strcasecmp(value, "7BIT") == 0 || strcasecmp(value, "8BITMIME") == 0)
+    bool eight = keywords_have(terms->keywords, "8BITMIME");
+    bool binary = keywords_have(terms->keywords, "BINARYMIME");
+
+    if ((eight && (strcasecmp(value, "7BIT") == 0 || strcasecmp(value, "8BITMIME") == 0)) ||
+        (binary && strcasecmp(value, "BINARYMIME") == 0))
         return NULL;
-    return "501 5.5.4 BODY is neither 7BIT nor 8BITMIME";
+    return "501 5.5.4 BODY is none of those that are offered";
 }
 
-static const char *check_auth(const char *value, size_t max_bytes)
+static const char *check_auth(const char *value, const struct path_terms *terms)
 {
-    (void)max_bytes;
+    (void)terms;
     return *value == '\0' ? "501 5.5.4 AUTH has no value" : NULL;
 }
 
-static const char *check_smtputf8(const char *value, size_t max_bytes)
+static const char *check_smtputf8(const char *value, const struct path_terms *terms)
 {
-    (void)max_bytes;
+    (void)terms;
     return *value != '\0' ? "501 5.5.4 SMTPUTF8 takes no value" : NULL;
 }
 
-static const struct {
+/* Source: RFC 8689 section 2. */
+static const char *check_requiretls(const char *value, const struct path_terms *terms)
+{
+    if (*value != '\0')
+        return "501 5.5.4 REQUIRETLS takes no value";
+    return terms->tls ? NULL : "530 5.7.10 REQUIRETLS needs TLS";
+}
+
+/* Source: RFC 3461 section 4. */
+static bool is_xtext(const char *text)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (; *text != '\0'; text++) {
+        if (*text < '!' || *text > '~' || *text == '=')
+            return false;
+        if (*text == '+' && (text[1] == '\0' || strchr(hex, text[1]) == NULL || text[2] == '\0' ||
+                             strchr(hex, text[2]) == NULL))
+            return false;
+    }
+    return true;
+}
+
+/* Source: RFC 3461 section 4.3. */
+static const char *check_ret(const char *value, const struct path_terms *terms)
+{
+    (void)terms;
+    if (strcasecmp(value, "FULL") == 0 || strcasecmp(value, "HDRS") == 0)
+        return NULL;
+    return "501 5.5.4 RET is neither FULL nor HDRS";
+}
+
+/* Source: RFC 3461 section 4.4. */
+static const char *check_envid(const char *value, const struct path_terms *terms)
+{
+    (void)terms;
+    return *value != '\0' && strlen(value) <= 100 && is_xtext(value)
+               ? NULL
+               : "501 5.5.4 ENVID is no xtext of up to 100 characters";
+}
+
+/* Source: RFC 3461 section 4.1. */
+static const char *check_notify(const char *value, const struct path_terms *terms)
+{
+    static const char *const words[] = { "SUCCESS", "FAILURE", "DELAY" };
+    bool fine = *value != '\0';
+
+    (void)terms;
+    if (strcasecmp(value, "NEVER") == 0)
+        return NULL;
+    while (fine && *value != '\0') {
+        size_t length = strcspn(value, ",");
+
+        fine = false;
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            fine |= strlen(words[i]) == length && strncasecmp(words[i], value, length) == 0;
+        value += length;
+        value += *value == ',' && value[1] != '\0';
+    }
+    return fine ? NULL : "501 5.5.4 NOTIFY is NEVER, or some of SUCCESS,FAILURE,DELAY";
+}
+
+/* Source: RFC 3461 section 4.2. */
+static const char *check_orcpt(const char *value, const struct path_terms *terms)
+{
+    const char *address = strchr(value, ';');
+
+    (void)terms;
+    return address != NULL && address > value && address[1] != '\0' && strlen(value) <= 500 &&
+                   is_xtext(address + 1)
+               ? NULL
+               : "501 5.5.4 ORCPT is no type;xtext";
+}
+
+struct parameter {
     const char *name;
-    const char *(*check)(const char *value, size_t max_bytes);
-} parameters[] = {
-    { "SIZE", check_size },
-    { "BODY", check_body },
-    { "AUTH", check_auth },
-    { "SMTPUTF8", check_smtputf8 },
+    const char *keyword; /* that offers it */
+    const char *(*check)(const char *value, const struct path_terms *terms);
 };
 
-static const char *check_parameter(const char *text, size_t max_bytes)
+static const struct parameter of_mail[] = {
+    { "SIZE", "SIZE", check_size },
+    { "BODY", "8BITMIME", check_body },
+    { "BODY", "BINARYMIME", check_body },
+    { "AUTH", "AUTH", check_auth },
+    { "SMTPUTF8", "SMTPUTF8", check_smtputf8 },
+    { "REQUIRETLS", "REQUIRETLS", check_requiretls },
+    { "RET", "DSN", check_ret },
+    { "ENVID", "DSN", check_envid },
+    { NULL, NULL, NULL },
+};
+
+static const struct parameter of_rcpt[] = {
+    { "NOTIFY", "DSN", check_notify },
+    { "ORCPT", "DSN", check_orcpt },
+    { NULL, NULL, NULL },
+};
+
+static const char *check_parameter(const char *text, const struct parameter *rows,
+                                   const struct path_terms *terms)
 {
     size_t length = strcspn(text, "=");
     const char *value = text[length] == '=' ? text + length + 1 : text + length;
 
-    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++)
-        if (strlen(parameters[i].name) == length &&
-            strncasecmp(parameters[i].name, text, length) == 0)
-            return parameters[i].check(value, max_bytes);
-    return "555 5.5.4 Unknown parameter";
+    for (; rows->name != NULL; rows++)
+        if (strlen(rows->name) == length && strncasecmp(rows->name, text, length) == 0 &&
+            keywords_have(terms->keywords, rows->keyword))
+            return rows->check(value, terms);
+    return "555 5.5.4 This parameter is not offered";
+}
+
+static const char *check_parameters(const struct path *path, const struct parameter *rows,
+                                    const struct path_terms *terms)
+{
+    const char *fault = NULL;
+
+    if (path->parameters.n > 0 && !terms->extended)
+        return "555 5.5.4 Parameters need EHLO";
+    for (size_t i = 0; i < path->parameters.n && fault == NULL; i++)
+        fault = check_parameter(path->parameters.items[i], rows, terms);
+    return fault;
 }
 
 bool path_has_parameter(const struct path *path, const char *name)
@@ -149,14 +255,10 @@ bool path_has_parameter(const struct path *path, const char *name)
     return false;
 }
 
-const char *path_check_mail(const struct path *path, size_t max_bytes, bool extended)
+const char *path_check_mail(const struct path *path, const struct path_terms *terms)
 {
-    const char *fault = NULL;
+    const char *fault = check_parameters(path, of_mail, terms);
 
-    if (path->parameters.n > 0 && !extended)
-        return "555 5.5.4 Parameters need EHLO";
-    for (size_t i = 0; i < path->parameters.n && fault == NULL; i++)
-        fault = check_parameter(path->parameters.items[i], max_bytes);
     if (fault != NULL)
         return fault;
     if (*path->address != '\0' && !is_mailbox(path->address))
@@ -166,14 +268,16 @@ const char *path_check_mail(const struct path *path, size_t max_bytes, bool exte
     return NULL;
 }
 
-const char *path_check_rcpt(const struct path *path, bool smtputf8)
+const char *path_check_rcpt(const struct path *path, const struct path_terms *terms)
 {
-    if (path->parameters.n > 0)
-        return "555 5.5.4 Unknown parameter";
+    const char *fault = check_parameters(path, of_rcpt, terms);
+
+    if (fault != NULL)
+        return fault;
     /* Source: RFC 5321 section 4.5.1: every server has a postmaster. */
     if (strcasecmp(path->address, "postmaster") != 0 && !is_mailbox(path->address))
         return "501 5.1.3 This is no address";
-    if (is_utf8(path->address) && !smtputf8)
+    if (is_utf8(path->address) && !terms->smtputf8)
         return "553 5.6.7 This address needs SMTPUTF8";
     return NULL;
 }

@@ -16,9 +16,17 @@ struct path {
  * says what is wrong. The path is to be released in any case. */
 const char *path_parse(struct path *path, const char *text, const char *prefix);
 
+/* What was offered to whoever sent it. */
+struct path_terms {
+    const struct list *keywords; /* borrowed */
+    size_t max_bytes;
+    bool extended, tls;
+    bool smtputf8; /* of the transaction, for a recipient */
+};
+
 /* What is wrong with it as a sender, a recipient: a reply, or NULL. */
-const char *path_check_mail(const struct path *path, size_t max_bytes, bool extended);
-const char *path_check_rcpt(const struct path *path, bool smtputf8);
+const char *path_check_mail(const struct path *path, const struct path_terms *terms);
+const char *path_check_rcpt(const struct path *path, const struct path_terms *terms);
 
 bool path_has_parameter(const struct path *path, const char *name);
 

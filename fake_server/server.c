@@ -19,9 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* More at once than any test has; beyond, new ones are turned away. */
-enum { CONNECTIONS_MAX = 500 };
-
 struct fake_server {
     int listener; /* owned */
     int second;   /* owned: another listener; -1: none */
@@ -41,6 +38,8 @@ struct fake_server {
     int n_messages;
     uint64_t drains_asked, drains_done; /* of the accept queue */
     bool ended;
+
+    bool crowded; /* of the accepting thread: somebody has been turned away, which is told once */
 
     pthread_mutex_t
         sink_lock; /* for what follows; may be taken under `lock`, never the other way */
@@ -182,6 +181,16 @@ static void serve(struct fake_server *server, int fd, struct settings *settings,
     pthread_mutex_unlock(&server->lock);
 }
 
+/* A crowd may be large: one event stands for all who are turned away in a row. */
+static void turn_away(struct fake_server *server, const char *what)
+{
+    struct event_field field = EVENT_STRING("what", what);
+
+    if (!server->crowded)
+        server_emit(server, 0, EVENT_LIMIT, &field, 1);
+    server->crowded = true;
+}
+
 /* Returns false when the queue is empty. */
 static bool accept_one(struct fake_server *server, int listener)
 {
@@ -190,20 +199,22 @@ static bool accept_one(struct fake_server *server, int listener)
     bool full;
     int number;
 
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+        turn_away(server, "descriptors");
     if (fd < 0)
         return listener >= 0 && (errno == EINTR || errno == ECONNABORTED);
     pthread_mutex_lock(&server->lock);
-    full = server->n_connections >= CONNECTIONS_MAX;
+    full = server->n_connections >= FAKE_SERVER_MAX_CONNECTIONS;
     number = full ? 0 : ++server->n_accepted;
     settings = full ? NULL : settings_get(server->settings);
     pthread_mutex_unlock(&server->lock);
     if (full) {
-        struct event_field what = EVENT_STRING("what", "connections");
-
-        server_emit(server, 0, EVENT_LIMIT, &what, 1);
+        turn_away(server, "connections");
         close(fd);
+        reap(server);
         return true;
     }
+    server->crowded = false;
     serve(server, fd, settings, number);
     return true;
 }

@@ -1,7 +1,9 @@
 #include "fake_server/smtp.h"
 #include "fake_server/accounts.h"
 #include "fake_server/connection.h"
+#include "fake_server/content.h"
 #include "fake_server/input.h"
+#include "fake_server/keywords.h"
 #include "fake_server/tls.h"
 #include "fake_server/verbs.h"
 
@@ -11,8 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* A client beyond them is broken, and would go on for ever. */
-enum { BAD_MAX = 100, COMMANDS_MAX = 100000, VERB_SIZE = 16, TEMPTATION_US = 100000 };
+/* No legal line but one of AUTH is longer, and of that nothing is told. */
+enum { REPORTED_MAX = 2048, VERB_SIZE = 16, TEMPTATION_US = 100000 };
 
 void smtp_clear_mail(struct connection *connection)
 {
@@ -22,7 +24,9 @@ void smtp_clear_mail(struct connection *connection)
     dialogue->from = NULL;
     list_release(&dialogue->to);
     list_release(&dialogue->parameters);
-    dialogue->mail = dialogue->smtputf8 = false;
+    dialogue->mail = dialogue->smtputf8 = dialogue->binary = false;
+    content_free(dialogue->content);
+    dialogue->content = NULL;
 }
 
 /* Source: RFC 3207 section 4.2. */
@@ -35,8 +39,9 @@ void smtp_clear(struct connection *connection)
     dialogue->client_name = NULL;
     free(dialogue->authorized);
     dialogue->authorized = NULL;
-    dialogue->extended = dialogue->pipelining = dialogue->auth = dialogue->authenticated = false;
-    dialogue->last_of_group = false;
+    dialogue->extended = dialogue->authenticated = dialogue->last_of_group = false;
+    list_release(&dialogue->keywords);
+    list_release(&dialogue->domains);
 }
 
 void smtp_release(struct connection *connection)
@@ -52,11 +57,20 @@ void smtp_report_command(const struct connection *connection, const char *verb, 
                     EVENT_BOOL("early", early));
 }
 
-static void limit(struct connection *connection, const char *what, const char *text)
+int smtp_limit(struct connection *connection, const char *what, const char *text)
 {
     CONNECTION_EMIT(connection, EVENT_LIMIT, EVENT_STRING("what", what));
     reply_send_text(connection, text);
-    connection_end(connection, false, ENDING_CLEAN);
+    return connection_end(connection, false, ENDING_CLEAN);
+}
+
+int smtp_check_lifetime(struct connection *connection)
+{
+    int64_t age_us = presence_now_us() - connection->opened_us;
+
+    if (age_us / 1000000 < FAKE_SERVER_MAX_LIFETIME_S)
+        return 0;
+    return smtp_limit(connection, "lifetime", "421 4.7.0 This connection has lived long enough");
 }
 
 /* Tells what the client is refused for, or NULL. */
@@ -66,10 +80,12 @@ static void check_limits(struct connection *connection)
 
     if (connection->ending.decided)
         return;
-    if (dialogue->n_bad >= BAD_MAX)
-        limit(connection, "bad commands", "421 4.7.0 Too many bad commands");
-    else if (dialogue->n_commands >= COMMANDS_MAX)
-        limit(connection, "commands", "421 4.7.0 Too many commands");
+    if (dialogue->n_bad >= FAKE_SERVER_MAX_BAD_COMMANDS)
+        smtp_limit(connection, "bad commands", "421 4.7.0 Too many bad commands");
+    else if (dialogue->n_commands >= FAKE_SERVER_MAX_COMMANDS)
+        smtp_limit(connection, "commands", "421 4.7.0 Too many commands");
+    else
+        smtp_check_lifetime(connection);
 }
 
 /* The text of a line without its end; a NUL becomes a byte that no UTF-8 has. */
@@ -130,7 +146,7 @@ static const char *find_fault(const struct verb *verb, const struct input_line *
 }
 
 /* Tells what a client is refused for that has shown nothing that makes it somebody, or NULL. */
-static const char *find_refusal(const struct connection *connection, const char *verb)
+static const char *find_refusal(struct connection *connection, const char *verb)
 {
     static const struct {
         const char *verb; /* NULL: all but QUIT */
@@ -142,16 +158,12 @@ static const char *find_refusal(const struct connection *connection, const char 
         [FAKE_SERVER_WITHOUT_ALERT] = { "", NULL }, /* it never comes to here */
     };
     enum fake_server_without_identity policy;
-    char *identity;
-    bool somebody;
 
     if (connection->ssl == NULL)
         return NULL;
     policy = connection->host->given.without_identity;
-    identity = tls_identity(connection);
-    somebody = *identity != '\0' || connection->dialogue.authenticated;
-    free(identity);
-    if (policy == FAKE_SERVER_WITHOUT_TAKE || somebody)
+    if (policy == FAKE_SERVER_WITHOUT_TAKE || connection->dialogue.authenticated ||
+        *tls_identity(connection) != '\0')
         return NULL;
     if (rows[policy].verb == NULL)
         return strcmp(verb, "QUIT") == 0 ? NULL : rows[policy].reply;
@@ -223,7 +235,8 @@ static void answer(struct connection *connection, struct command *command, const
 
 static bool is_early(const struct dialogue *dialogue, const struct input_line *line)
 {
-    return line->early && (!dialogue->pipelining || dialogue->last_of_group);
+    return line->early &&
+           (!keywords_have(&dialogue->keywords, "PIPELINING") || dialogue->last_of_group);
 }
 
 static void execute(struct connection *connection, const struct input_line *line)
@@ -239,6 +252,8 @@ static void execute(struct connection *connection, const struct input_line *line
     command.arguments = text + strcspn(text, " ");
     command.arguments += strspn(command.arguments, " ");
     fault = find_fault(command.verb, line);
+    if (fault != NULL && strlen(text) > REPORTED_MAX)
+        text[REPORTED_MAX] = '\0';
     report(connection, name, text, is_early(dialogue, line));
     dialogue->n_commands++;
     if (!turn_away(connection, name)) {
@@ -253,9 +268,17 @@ static void execute(struct connection *connection, const struct input_line *line
 /* The rest of a line that was answered 500 already. */
 static void skip_line(struct connection *connection, struct input_line *line)
 {
-    while (!line->whole)
+    size_t skipped = 0;
+
+    while (!line->whole) {
+        skipped += line->size;
+        if (skipped > FAKE_SERVER_MAX_LINE_BYTES) {
+            smtp_limit(connection, "line length", "421 4.7.0 This line does not end");
+            return;
+        }
         if (input_get_line(connection, line) < 0)
             return;
+    }
 }
 
 static void greet(struct connection *connection, struct script_plan *plan)
@@ -311,8 +334,10 @@ void smtp_run(struct connection *connection)
     if (script_begin(connection, &plan) < 0)
         return;
     if (connection->settings->given.mode == FAKE_SERVER_IMPLICIT &&
-        connect_tls(connection, &plan) < 0)
+        connect_tls(connection, &plan) < 0) {
+        say_timeout(connection);
         return;
+    }
     greet(connection, &plan);
     while (!connection->ending.decided && input_get_line(connection, &line) == 0) {
         execute(connection, &line);

@@ -18,6 +18,12 @@ void smtp_clear_mail(struct connection *connection);
 void smtp_clear(struct connection *connection);
 void smtp_release(struct connection *connection);
 
+/* Tells of a limit, sends `text` and ends the connection. Returns -1. */
+int smtp_limit(struct connection *connection, const char *what, const char *text);
+
+/* Ends a connection that has lived too long. Returns 0, or -1. */
+int smtp_check_lifetime(struct connection *connection);
+
 /* Reports a line of the client. `early` as in EVENT_COMMAND. */
 void smtp_report_command(const struct connection *connection, const char *verb, const char *line,
                          int early);

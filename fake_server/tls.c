@@ -119,22 +119,36 @@ X509 *tls_certificate(const struct connection *connection)
     return SSL_get0_peer_certificate(connection->ssl);
 }
 
-char *tls_identity(const struct connection *connection)
+const char *tls_identity(struct connection *connection)
 {
-    const X509 *certificate = tls_certificate(connection);
+    struct identity *known = &connection->identity;
+    X509 *certificate = tls_certificate(connection);
 
-    return certificate == NULL ? memory_text("") : certificate_fingerprint(certificate);
+    if (certificate == NULL)
+        return "";
+    if (certificate != known->certificate) {
+        tls_forget_identity(connection);
+        X509_up_ref(certificate);
+        known->certificate = certificate;
+        known->fingerprint = certificate_fingerprint(certificate);
+    }
+    return known->fingerprint;
+}
+
+void tls_forget_identity(struct connection *connection)
+{
+    X509_free(connection->identity.certificate);
+    free(connection->identity.fingerprint);
+    connection->identity = (struct identity){ NULL, NULL };
 }
 
 void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s,
                        const char *nonce, long long age_add)
 {
-    char *identity = tls_identity(connection);
-
     CONNECTION_EMIT(connection, EVENT_SESSION_ISSUED, EVENT_STRING("kind", kind),
-                    EVENT_STRING("identity", identity), EVENT_NUMBER("lifetime", lifetime_s),
-                    EVENT_STRING("nonce", nonce), EVENT_NUMBER("age_add", age_add));
-    free(identity);
+                    EVENT_STRING("identity", tls_identity(connection)),
+                    EVENT_NUMBER("lifetime", lifetime_s), EVENT_STRING("nonce", nonce),
+                    EVENT_NUMBER("age_add", age_add));
 }
 
 static const char *find_resumption(const struct connection *connection)
@@ -168,7 +182,7 @@ void tls_report_handshake(struct connection *connection)
     X509 *certificate = tls_certificate(connection);
     const struct fake_server_account *account =
         certificate == NULL ? NULL : accounts_find(&connection->host->given.judgement, certificate);
-    char *identity = tls_identity(connection);
+    const char *identity = tls_identity(connection);
     char *subject = certificate == NULL ? memory_text("")
                                         : certificate_name(X509_get_subject_name(certificate));
     char *protocol = find_protocol(ssl);
@@ -195,7 +209,6 @@ void tls_report_handshake(struct connection *connection)
     if (connection->handshake.post)
         fields[n++] = EVENT_BOOL("post_handshake", true);
     connection_emit(connection, EVENT_HANDSHAKE, fields, n);
-    free(identity);
     free(subject);
     free(protocol);
 }
@@ -266,11 +279,13 @@ int tls_accept(struct connection *connection)
 
     if (start(connection) < 0)
         return -1;
+    wire_begin_turn(&connection->wire);
     ERR_clear_error();
     do
         result = SSL_accept(connection->ssl);
     while (result < 0 && SSL_get_error(connection->ssl, result) == SSL_ERROR_WANT_READ &&
            connection->wire.status == WIRE_OPEN);
+    wire_end_turn(&connection->wire);
     connection->wire.record = NULL;
     connection->wire.fragment = 0;
     if (result != 1 || connection->ending.decided) {

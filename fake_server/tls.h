@@ -33,8 +33,9 @@ int tls_send_alert(struct connection *connection, const char *name);
  * was made. NULL: there is none; borrowed. */
 X509 *tls_certificate(const struct connection *connection);
 
-/* The fingerprint of the identity, "" when there is none; free it. */
-char *tls_identity(const struct connection *connection);
+/* The fingerprint of the identity, "" when there is none; borrowed until the next call. */
+const char *tls_identity(struct connection *connection);
+void tls_forget_identity(struct connection *connection);
 
 /* Reports a session that the client is given. `nonce` (hexadecimal) and `age_add` are those of a
  * TLS 1.3 ticket, else "" and 0. */

@@ -3,6 +3,7 @@
 #include "fake_server/body.h"
 #include "fake_server/connection.h"
 #include "fake_server/input.h"
+#include "fake_server/keywords.h"
 #include "fake_server/path.h"
 #include "fake_server/smtp.h"
 #include "fake_server/tls.h"
@@ -13,11 +14,15 @@
 #include <string.h>
 #include <strings.h>
 
-/* Source: RFC 5321 section 4.5.3.1: at least 100 recipients; 512 octets a command. */
-enum { RECIPIENTS_MAX = 100, MESSAGES_MAX = 1000, LINE_MAX_SIZE = 512 };
+/* Source: RFC 5321 section 4.5.3.1.4, RFC 4954 section 4.3. */
+enum { LINE_MAX_SIZE = 512, AUTH_LINE_SIZE = 12288 };
 
-/* What SIZE, AUTH, BODY and SMTPUTF8 add to it. Source: RFC 1870, 4954, 6152, 6531. */
-enum { MAIL_LINE_SIZE = LINE_MAX_SIZE + 26 + 500 + 17 + 10, AUTH_LINE_SIZE = 12288 };
+/* What parameters add to it: SIZE, AUTH, BODY, SMTPUTF8, RET and ENVID, REQUIRETLS; NOTIFY and
+ * ORCPT. Source: RFC 1870, 4954, 6152, 6531, 3461, 8689. */
+enum {
+    MAIL_LINE_SIZE = LINE_MAX_SIZE + 26 + 500 + 17 + 10 + 9 + 107 + 11,
+    RCPT_LINE_SIZE = LINE_MAX_SIZE + 28 + 8 + 507
+};
 
 static bool has(const struct command *command)
 {
@@ -56,7 +61,7 @@ static void proceed_helo(struct connection *connection, struct command *command)
     free(connection->dialogue.client_name);
     connection->dialogue.client_name = memory_text(command->arguments);
     connection->dialogue.extended = false;
-    connection->dialogue.pipelining = connection->dialogue.auth = false;
+    list_release(&connection->dialogue.keywords);
 }
 
 static void add_keyword(struct command *command, const char *keyword)
@@ -65,9 +70,8 @@ static void add_keyword(struct command *command, const char *keyword)
         reply_add(&command->reply, 250, keyword);
 }
 
-static void add_defaults(const struct connection *connection, struct command *command)
+static void add_defaults(struct connection *connection, struct command *command)
 {
-    char *identity;
     char size[32];
 
     snprintf(size, sizeof size, "SIZE %zu", connection->settings->given.max_message_bytes);
@@ -78,9 +82,8 @@ static void add_defaults(const struct connection *connection, struct command *co
     add_keyword(command, "SMTPUTF8");
     if (connection->ssl == NULL)
         return;
-    identity = tls_identity(connection);
-    add_keyword(command, *identity == '\0' ? "AUTH PLAIN LOGIN" : "AUTH PLAIN LOGIN EXTERNAL");
-    free(identity);
+    add_keyword(command, *tls_identity(connection) == '\0' ? "AUTH PLAIN LOGIN"
+                                                           : "AUTH PLAIN LOGIN EXTERNAL");
 }
 
 static void check_ehlo(struct connection *connection, struct command *command)
@@ -102,29 +105,13 @@ static void check_ehlo(struct connection *connection, struct command *command)
         add_keyword(command, "STARTTLS");
 }
 
-/* What holds is what the client was told. */
-static bool advertises(const struct reply *reply, const char *keyword)
-{
-    size_t length = strlen(keyword);
-
-    for (size_t i = 1; i < reply->lines.n; i++) {
-        const char *line = reply->lines.items[i];
-
-        if (strlen(line) >= 4 + length && strncasecmp(line + 4, keyword, length) == 0 &&
-            (line[4 + length] == '\0' || line[4 + length] == ' '))
-            return true;
-    }
-    return false;
-}
-
 static void proceed_ehlo(struct connection *connection, struct command *command)
 {
     proceed_helo(connection, command);
     if (!is_ok(command))
         return;
     connection->dialogue.extended = true;
-    connection->dialogue.pipelining = advertises(&command->reply, "PIPELINING");
-    connection->dialogue.auth = advertises(&command->reply, "AUTH");
+    keywords_set(&connection->dialogue.keywords, &command->reply);
 }
 
 static void check_starttls(struct connection *connection, struct command *command)
@@ -169,27 +156,54 @@ static void proceed_starttls(struct connection *connection, struct command *comm
     tls_accept(connection);
 }
 
+static struct path_terms terms_of(const struct connection *connection)
+{
+    const struct dialogue *dialogue = &connection->dialogue;
+
+    return (struct path_terms){ .keywords = &dialogue->keywords,
+                                .max_bytes = connection->settings->given.max_message_bytes,
+                                .extended = dialogue->extended,
+                                .tls = connection->ssl != NULL,
+                                .smtputf8 = dialogue->smtputf8 };
+}
+
+/* Refuses what goes beyond a limit, and tells it. */
+static void limit(struct connection *connection, struct command *command, const char *what,
+                  const char *text)
+{
+    set(command, text);
+    CONNECTION_EMIT(connection, EVENT_LIMIT, EVENT_STRING("what", what));
+}
+
+/* The limit that was announced, or the server's own. */
+static bool is_beyond(const struct dialogue *dialogue, const char *name, long count, long max)
+{
+    long announced = keywords_limit(&dialogue->keywords, name);
+
+    return count >= (announced > 0 && announced < max ? announced : max);
+}
+
 static void check_mail(struct connection *connection, struct command *command)
 {
+    struct dialogue *dialogue = &connection->dialogue;
+    struct path_terms terms = terms_of(connection);
     struct path path = { 0 };
     const char *fault;
 
-    if (connection->dialogue.client_name == NULL)
+    if (dialogue->client_name == NULL)
         set(command, "503 5.5.1 EHLO first");
-    else if (connection->dialogue.mail)
+    else if (dialogue->mail)
         set(command, "503 5.5.1 MAIL was given already");
-    else if (connection->dialogue.n_messages >= MESSAGES_MAX)
-        set(command, "421 4.7.0 Too many messages on one connection");
+    else if (is_beyond(dialogue, "MAILMAX", dialogue->n_mails, FAKE_SERVER_MAX_MAILS))
+        limit(connection, command, "messages", "421 4.7.0 Too many messages on one connection");
     else {
         fault = path_parse(&path, command->arguments, "FROM:");
         if (fault == NULL)
-            fault = path_check_mail(&path, connection->settings->given.max_message_bytes,
-                                    connection->dialogue.extended);
+            fault = path_check_mail(&path, &terms);
         set(command, fault == NULL ? "250 2.1.0 Sender ok" : fault);
         path_release(&path);
     }
-    if (command->reply.code == 421)
-        CONNECTION_EMIT(connection, EVENT_LIMIT, EVENT_STRING("what", "messages"));
+    dialogue->n_mails++;
 }
 
 static void proceed_mail(struct connection *connection, struct command *command)
@@ -202,39 +216,68 @@ static void proceed_mail(struct connection *connection, struct command *command)
         dialogue->mail = true;
         dialogue->from = memory_text(path.address);
         dialogue->smtputf8 = path_has_parameter(&path, "SMTPUTF8");
+        dialogue->binary = path_has_parameter(&path, "BODY=BINARYMIME");
         list_add_all(&dialogue->parameters, list_items(&path.parameters));
     }
     path_release(&path);
 }
 
+static const char *domain_of(const char *address)
+{
+    const char *at = strrchr(address, '@');
+
+    return at == NULL ? "" : at + 1;
+}
+
+static bool knows_domain(const struct dialogue *dialogue, const char *domain)
+{
+    for (size_t i = 0; i < dialogue->domains.n; i++)
+        if (strcasecmp(dialogue->domains.items[i], domain) == 0)
+            return true;
+    return false;
+}
+
+/* Source: RFC 9422 section 4. */
+static bool is_domain_too_many(const struct dialogue *dialogue, const char *address)
+{
+    return !knows_domain(dialogue, domain_of(address)) &&
+           is_beyond(dialogue, "RCPTDOMAINMAX", (long)dialogue->domains.n,
+                     FAKE_SERVER_MAX_RECIPIENTS);
+}
+
 static void check_rcpt(struct connection *connection, struct command *command)
 {
     const struct dialogue *dialogue = &connection->dialogue;
+    struct path_terms terms = terms_of(connection);
     struct path path = { 0 };
-    const char *fault;
+    const char *fault = path_parse(&path, command->arguments, "TO:");
 
+    if (fault == NULL)
+        fault = path_check_rcpt(&path, &terms);
     if (!dialogue->mail)
         set(command, "503 5.5.1 MAIL first");
-    else if (dialogue->to.n >= RECIPIENTS_MAX)
-        set(command, "452 4.5.3 Too many recipients");
-    else {
-        fault = path_parse(&path, command->arguments, "TO:");
-        if (fault == NULL)
-            fault = path_check_rcpt(&path, dialogue->smtputf8);
+    else if (dialogue->content != NULL)
+        set(command, "503 5.5.1 The message has begun");
+    else if (is_beyond(dialogue, "RCPTMAX", (long)dialogue->to.n, FAKE_SERVER_MAX_RECIPIENTS))
+        limit(connection, command, "recipients", "452 4.5.3 Too many recipients");
+    else if (fault == NULL && is_domain_too_many(dialogue, path.address))
+        limit(connection, command, "domains", "452 4.5.3 Too many domains of recipients");
+    else
         set(command, fault == NULL ? "250 2.1.5 Recipient ok" : fault);
-        path_release(&path);
-    }
-    if (command->reply.code == 452)
-        CONNECTION_EMIT(connection, EVENT_LIMIT, EVENT_STRING("what", "recipients"));
+    path_release(&path);
 }
 
 static void proceed_rcpt(struct connection *connection, struct command *command)
 {
+    struct dialogue *dialogue = &connection->dialogue;
     struct path path = { 0 };
 
-    if (is_ok(command) && connection->dialogue.mail &&
-        path_parse(&path, command->arguments, "TO:") == NULL)
-        list_add(&connection->dialogue.to, path.address);
+    if (is_ok(command) && dialogue->mail && path_parse(&path, command->arguments, "TO:") == NULL) {
+        list_add(&dialogue->to, path.address);
+        if (!knows_domain(dialogue, domain_of(path.address)) &&
+            dialogue->domains.n < FAKE_SERVER_MAX_RECIPIENTS)
+            list_add(&dialogue->domains, domain_of(path.address));
+    }
     path_release(&path);
 }
 
@@ -246,6 +289,8 @@ static void check_data(struct connection *connection, struct command *command)
         set(command, "503 5.5.1 MAIL first");
     else if (connection->dialogue.to.n == 0)
         set(command, "503 5.5.1 RCPT first");
+    else if (connection->dialogue.content != NULL || connection->dialogue.binary)
+        set(command, "503 5.5.1 This message comes by BDAT"); /* RFC 3030 sections 2 and 3 */
     else
         set(command, "354 End with <CRLF>.<CRLF>");
 }
@@ -257,6 +302,57 @@ static void proceed_data(struct connection *connection, struct command *command)
     body_receive(connection);
     /* The final dot may stand in front of other commands. Source: RFC 2920 section 3.1. */
     connection->dialogue.last_of_group = false;
+}
+
+/* "BDAT 1000 LAST". Returns false when it is none. Source: RFC 3030 section 2. */
+static bool parse_chunk(const char *text, unsigned long long *size, bool *last)
+{
+    char *end;
+
+    if (!isdigit((unsigned char)*text) || strspn(text, "0123456789") > 18)
+        return false;
+    *size = strtoull(text, &end, 10);
+    end += strspn(end, " ");
+    *last = strcasecmp(end, "LAST") == 0;
+    return *last || *end == '\0';
+}
+
+static const char *refuse_chunk(const struct dialogue *dialogue)
+{
+    if (!keywords_have(&dialogue->keywords, "CHUNKING"))
+        return "502 5.5.1 Not offered";
+    if (!dialogue->mail)
+        return "503 5.5.1 MAIL first";
+    return dialogue->to.n == 0 ? "503 5.5.1 RCPT first" : NULL;
+}
+
+/* The bytes of a chunk follow its command in any case, and are read before the answer. */
+static void check_bdat(struct connection *connection, struct command *command)
+{
+    const char *refusal = refuse_chunk(&connection->dialogue);
+    unsigned long long size;
+    bool last;
+
+    if (!parse_chunk(command->arguments, &size, &last)) {
+        set(command, "501 5.5.4 This is no size of a chunk");
+    } else if (size / 4 > connection->settings->given.max_message_bytes) {
+        smtp_limit(connection, "message size", "421 4.3.4 Nobody takes such a chunk");
+    } else if (refusal != NULL) {
+        body_skip_chunk(connection, (size_t)size);
+        set(command, refusal);
+    } else {
+        body_receive_chunk(connection, command, (size_t)size, last);
+    }
+}
+
+static void proceed_bdat(struct connection *connection, struct command *command)
+{
+    unsigned long long size;
+    bool last;
+
+    if (keywords_have(&connection->dialogue.keywords, "CHUNKING") &&
+        parse_chunk(command->arguments, &size, &last) && (last || !is_ok(command)))
+        smtp_clear_mail(connection);
 }
 
 static void check_rset(struct connection *connection, struct command *command)
@@ -322,7 +418,7 @@ static const struct verb verbs[] = {
     { "STARTTLS", LINE_MAX_SIZE,  true,  check_starttls, proceed_starttls },
     { "AUTH",     AUTH_LINE_SIZE, true,  auth_check,     auth_proceed },
     { "MAIL",     MAIL_LINE_SIZE, false, check_mail,     proceed_mail },
-    { "RCPT",     MAIL_LINE_SIZE, false, check_rcpt,     proceed_rcpt },
+    { "RCPT",     RCPT_LINE_SIZE, false, check_rcpt,     proceed_rcpt },
     { "DATA",     LINE_MAX_SIZE,  true,  check_data,     proceed_data },
     { "RSET",     LINE_MAX_SIZE,  false, check_rset,     proceed_rset },
     { "NOOP",     LINE_MAX_SIZE,  true,  check_noop,     proceed_nothing },
@@ -335,7 +431,7 @@ static const struct verb verbs[] = {
     { "SEND",     LINE_MAX_SIZE,  false, check_missing,  proceed_nothing },
     { "SOML",     LINE_MAX_SIZE,  false, check_missing,  proceed_nothing },
     { "SAML",     LINE_MAX_SIZE,  false, check_missing,  proceed_nothing },
-    { "BDAT",     LINE_MAX_SIZE,  false, check_missing,  proceed_nothing },
+    { "BDAT",     LINE_MAX_SIZE,  false, check_bdat,     proceed_bdat },
     { "",         LINE_MAX_SIZE,  true,  check_unknown,  proceed_nothing },
 };
 /* clang-format on */

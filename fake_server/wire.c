@@ -20,7 +20,7 @@ static void note(const struct wire *wire, bool from_client, enum capture_kind ki
     capture_add(wire->capture, wire->number, from_client, kind, bytes, size);
 }
 
-void wire_note_received(struct wire *wire, const void *bytes, ssize_t n)
+static void note_received(struct wire *wire, const void *bytes, ssize_t n)
 {
     if (n > 0)
         note(wire, true, CAPTURE_DATA, bytes, (size_t)n);
@@ -53,12 +53,22 @@ void wire_release(struct wire *wire)
     wire->fd = -1;
     free(wire->out);
     wire->out = NULL;
-    wire->out_size = 0;
+    wire->out_size = wire->out_room = 0;
 }
 
 static int64_t deadline(const struct wire *wire)
 {
     return presence_now_us() + (int64_t)wire->deadline_ms * 1000;
+}
+
+void wire_begin_turn(struct wire *wire)
+{
+    wire->turn_until_us = deadline(wire);
+}
+
+void wire_end_turn(struct wire *wire)
+{
+    wire->turn_until_us = 0;
 }
 
 static int fail(struct wire *wire, enum wire_status status)
@@ -70,6 +80,8 @@ static int fail(struct wire *wire, enum wire_status status)
 
 enum wire_wake wire_wait(struct wire *wire, short events, int64_t until_us)
 {
+    if (wire->in_start < wire->in_end && (events & POLLIN) != 0)
+        return WIRE_WAKE_BYTES;
     for (;;) {
         struct pollfd rows[] = { { .fd = wire->fd, .events = events },
                                  { .fd = wire->presence->wakeup, .events = POLLIN } };
@@ -102,6 +114,8 @@ static int await_bytes(struct wire *wire)
     int64_t until_us = deadline(wire);
     enum wire_status late = WIRE_TIMEOUT;
 
+    if (wire->turn_until_us > 0 && wire->turn_until_us < until_us)
+        until_us = wire->turn_until_us;
     if (wire->grace_until_us > 0 && wire->grace_until_us < until_us) {
         until_us = wire->grace_until_us;
         late = WIRE_DISMISSED;
@@ -146,14 +160,22 @@ static int receive(struct wire *wire, void *bytes, size_t size)
     do
         n = recv(wire->fd, bytes, size, 0);
     while (n < 0 && errno == EINTR);
-    wire_note_received(wire, bytes, n);
+    note_received(wire, bytes, n);
     if (n == 0)
         fail(wire, WIRE_EOF);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
         fail(wire, WIRE_RESET);
-    if (n > 0 && wire->record != NULL)
-        watch(wire->record, bytes, (size_t)n);
     return (int)n;
+}
+
+bool wire_discard(struct wire *wire)
+{
+    char bytes[4096];
+    ssize_t n = recv(wire->fd, bytes, sizeof bytes, 0);
+
+    wire->in_start = wire->in_end = 0;
+    note_received(wire, bytes, n);
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 int wire_read(struct wire *wire, void *bytes, size_t size)
@@ -180,7 +202,10 @@ void wire_write(struct wire *wire, const void *bytes, size_t size)
 {
     if (wire->status == WIRE_CUT || size == 0)
         return;
-    wire->out = memory_grow(wire->out, wire->out_size + size);
+    if (wire->out_size + size > wire->out_room) {
+        wire->out_room = wire->out_size + size + WIRE_READ_AHEAD;
+        wire->out = memory_grow(wire->out, wire->out_room);
+    }
     memcpy(wire->out + wire->out_size, bytes, size);
     wire->out_size += size;
 }
@@ -244,14 +269,15 @@ void wire_cut(struct wire *wire)
 
 void wire_delay(struct wire *wire, int delay_ms)
 {
-    int64_t until_us = presence_now_us() + (int64_t)delay_ms * 1000;
+    int64_t delay_us = (int64_t)delay_ms * 1000;
+    int64_t until_us = presence_now_us() + delay_us;
     struct pollfd row = { .fd = wire->presence->wakeup, .events = POLLIN };
 
     for (;;) {
         int64_t left_us = until_us - presence_now_us();
 
         if (left_us <= 0)
-            return;
+            break;
         if (poll(&row, 1, (int)((left_us + 999) / 1000)) <= 0)
             continue;
         if (presence_take(wire->presence).ended) {
@@ -259,6 +285,9 @@ void wire_delay(struct wire *wire, int delay_ms)
             return;
         }
     }
+    /* That was not the client's turn. */
+    if (wire->turn_until_us > 0)
+        wire->turn_until_us += delay_us;
 }
 
 void wire_stall(struct wire *wire)
@@ -278,12 +307,34 @@ void wire_stall(struct wire *wire)
         fail(wire, WIRE_TIMEOUT);
 }
 
+static int read_ahead(struct wire *wire, void *bytes, size_t size)
+{
+    size_t n = wire->in_end - wire->in_start;
+
+    if (n == 0 && size >= sizeof wire->in)
+        return wire_read(wire, bytes, size);
+    if (n == 0) {
+        int got = wire_read(wire, wire->in, sizeof wire->in);
+
+        if (got <= 0)
+            return got;
+        wire->in_start = 0;
+        wire->in_end = n = (size_t)got;
+    }
+    n = n < size ? n : size;
+    memcpy(bytes, wire->in + wire->in_start, n);
+    wire->in_start += n;
+    return (int)n;
+}
+
 static int bio_read(BIO *bio, char *bytes, int size)
 {
     struct wire *wire = BIO_get_data(bio);
-    int n = size <= 0 ? 0 : wire_read(wire, bytes, (size_t)size);
+    int n = size <= 0 ? 0 : read_ahead(wire, bytes, (size_t)size);
 
     BIO_clear_retry_flags(bio);
+    if (n > 0 && wire->record != NULL)
+        watch(wire->record, (const unsigned char *)bytes, (size_t)n);
     /* To OpenSSL these are no errors, so that the server can still say goodbye. */
     if (n < 0 && (wire->status == WIRE_OPEN || wire->status == WIRE_DISMISSED ||
                   wire->status == WIRE_TIMEOUT))

@@ -34,6 +34,9 @@ enum wire_status {
  * section 6.2.3. */
 #define WIRE_RECORD_MAX (5 + 16384 + 2048)
 
+/* Holds all records that a client sends in one go but large ones, which are read past it. */
+#define WIRE_READ_AHEAD 4096
+
 /* The last record that came in the clear. */
 struct wire_record {
     unsigned char bytes[WIRE_RECORD_MAX];
@@ -48,11 +51,15 @@ struct wire {
     struct presence *presence;
     int deadline_ms;
     int64_t grace_until_us; /* WIRE_DISMISSED at that time; 0: never */
+    int64_t turn_until_us;  /* WIRE_TIMEOUT at that time, whatever came; 0: never */
     enum wire_status status;
     bool eager;         /* reads do not wait: they return -1 and leave `status` alone */
     int fragment;       /* sends pieces of at most so many bytes; 0: whole */
     unsigned char *out; /* owned, held back */
-    size_t out_size;
+    size_t out_size, out_room;
+    unsigned char in[WIRE_READ_AHEAD]; /* what the BIO has read ahead: OpenSSL asks for headers and
+                                          bodies one by one */
+    size_t in_start, in_end;
     struct wire_record *record;          /* borrowed; NULL: nobody looks */
     struct fake_server_capture *capture; /* borrowed; NULL: nothing is recorded */
     int number;                          /* of the connection, for the capture */
@@ -64,12 +71,17 @@ void wire_release(struct wire *wire);
 /* Reads at least one byte. Returns the count, 0 at the end, or -1: see `status`. */
 int wire_read(struct wire *wire, void *bytes, size_t size);
 
+/* What the client says in its turn (a line, a handshake) has to be there within one deadline, in
+ * however many reads. */
+void wire_begin_turn(struct wire *wire);
+void wire_end_turn(struct wire *wire);
+
 /* Keeps bytes to be sent; wire_flush() sends them and returns 0, or -1: see `status`. */
 void wire_write(struct wire *wire, const void *bytes, size_t size);
 int wire_flush(struct wire *wire);
 
-/* Records what recv() returned, for whoever reads past wire_read(). */
-void wire_note_received(struct wire *wire, const void *bytes, ssize_t n);
+/* Throws away what has come, in whatever status the wire is. Returns false at the end of it. */
+bool wire_discard(struct wire *wire);
 
 /* Says that nothing more will be sent: FIN. */
 void wire_shutdown(struct wire *wire);

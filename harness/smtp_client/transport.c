@@ -140,7 +140,8 @@ static void set_callbacks(struct transport *transport, struct exchange *exchange
     curl_easy_setopt(handle, CURLOPT_XFERINFODATA, transport);
     curl_easy_setopt(handle, CURLOPT_READFUNCTION, on_read);
     curl_easy_setopt(handle, CURLOPT_READDATA, exchange);
-    curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t)exchange->message->size);
+    /* The size is not told: libcurl would put it into MAIL where SIZE was offered before TLS only,
+     * and RFC 3207 section 4.2 says to forget that. */
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange->text);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, exchange_timeout_ms(exchange));
 }

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+# Clients that would wear a server out: five hundred that never finish what they begin, a message and a command that do
+# not end. The server stays small, tells what it stopped, and serves the next client at once. `make bench-server` has the
+# full sizes.
+"$BUILD/fake_server" >"$WORK/events.jsonl" 2>"$WORK/err" &
+server=$!
+trap 'kill $server 2>/dev/null; rm -rf "$WORK"' EXIT
+ready() { grep -q server.ready "$WORK/events.jsonl"; }
+check "the server is ready" await 10 ready
+port=$(sed -n 's/.*"port":\([0-9]*\).*/\1/p' "$WORK/events.jsonl" | head -n 1)
+rss_mib() { awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$server/status"; }
+grows_less_than() { [ $(($(rss_mib) - before)) -lt "$1" ] || { echo "    $before -> $(rss_mib) MiB"; false; }; }
+before=$(rss_mib)
+
+mkfifo "$WORK/hold"
+"$BUILD/load" loris "$port" 500 <"$WORK/hold" >"$WORK/loris" &
+loris=$!
+exec 9>"$WORK/hold"
+hangs() { grep -q open "$WORK/loris"; }
+check "five hundred connections hang" await 20 hangs
+check "all of them do" grep -q "open 500" "$WORK/loris"
+check "the next client is served" "$BUILD/load" next "$port"
+expect 0 "$BUILD/load" data "$port" 67108864
+says "code 421"
+expect 0 "$BUILD/load" line "$port" 10485760
+says "code 500"
+check "the next client is served" "$BUILD/load" next "$port"
+check "five hundred connections and what they sent take less than 100 MiB" grows_less_than 100
+exec 9>&-
+wait $loris
+for what in "message size" "line length"; do
+    check "the limit is told: $what" grep -q "\"event\":\"limit\".*\"what\":\"$what\"" "$WORK/events.jsonl"
+done
+check "the server is alive" kill -0 $server
+exit $failed
