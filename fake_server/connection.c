@@ -47,6 +47,24 @@ void connection_report_inject(struct connection *connection, const char *bytes, 
     free(text);
 }
 
+/* In records as small as a script wants them. Returns what SSL_write() returns. */
+static int write_records(struct connection *connection, const char *bytes, size_t size)
+{
+    struct fault *fault = &connection->wire.fault;
+    int n = 1;
+
+    while (size > 0 && n > 0) {
+        size_t piece = fault_size(fault, fault->record);
+
+        if (piece == 0 || piece > size)
+            piece = size;
+        n = SSL_write(connection->ssl, bytes, (int)piece);
+        bytes += piece;
+        size -= piece;
+    }
+    return n;
+}
+
 int connection_write(struct connection *connection, const char *bytes, size_t size)
 {
     int n = 1;
@@ -54,10 +72,12 @@ int connection_write(struct connection *connection, const char *bytes, size_t si
     ERR_clear_error();
     if (connection->ssl == NULL)
         wire_write(&connection->wire, bytes, size);
-    else if (size > 0)
-        n = SSL_write(connection->ssl, bytes, (int)size);
+    else
+        n = write_records(connection, bytes, size);
     if (wire_flush(&connection->wire) == 0 && n > 0)
         return 0;
+    if (connection->wire.status == WIRE_CUT)
+        return connection_end(connection, false, ENDING_TRUNCATED);
     if (connection->wire.status == WIRE_TIMEOUT)
         return connection_end(connection, false, ENDING_TIMEOUT);
     if (connection->wire.status == WIRE_ENDED)
@@ -113,6 +133,7 @@ struct connection *connection_open(struct fake_server *server, struct settings *
     wire_init(&connection->wire, fd, &connection->presence, settings->given.deadline_ms);
     connection->wire.capture = settings->given.capture;
     connection->wire.number = number;
+    fault_init(&connection->wire.fault, settings->given.seed, connection->turn);
     capture_open(settings->given.capture, number, peer_port, fake_server_port(server),
                  settings->given.mode);
     if (connection->presence.wakeup >= 0 &&

@@ -75,6 +75,7 @@ struct dialogue {
     bool extended;        /* EHLO */
     bool refused;         /* the greeting was no 220 */
     struct list keywords; /* offered in the EHLO reply that holds now */
+    struct list late;     /* a reply that a script holds back until behind the next one */
     bool authenticated;
     char
         *authorized; /* owned: the authorization identity of the last AUTH that was good, or NULL */

@@ -155,8 +155,11 @@ static int set_session_context(SSL_CTX *context, const struct settings *settings
     unsigned char policy[] = { (unsigned char)settings->given.ask, settings->refuse };
     unsigned char id[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    EVP_MD_CTX *digest;
 
+    if (given != NULL && *given == '\0')
+        return 1;
+    digest = EVP_MD_CTX_new();
     EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
     if (given != NULL) {
         EVP_DigestUpdate(digest, given, strlen(given));
@@ -172,14 +175,25 @@ static int set_session_context(SSL_CTX *context, const struct settings *settings
     return SSL_CTX_set_session_id_context(context, id, size) == 1;
 }
 
+/* Tickets that a script sends are to be taken back as well. */
+static bool issues_later(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->given.n_script; i++)
+        if (settings->given.script[i].tickets > 0)
+            return true;
+    return false;
+}
+
 static int set_sessions(SSL_CTX *context, const struct settings *settings)
 {
     int tickets = settings->given.sessions.tickets > 0 ? settings->given.sessions.tickets : 0;
 
     if (settings->given.sessions.lifetime_s > 0)
         SSL_CTX_set_timeout(context, settings->given.sessions.lifetime_s);
-    if (tickets == 0)
+    if (tickets == 0 && !issues_later(settings))
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    if (settings->given.sessions.psk_ke)
+        SSL_CTX_set_options(context, SSL_OP_ALLOW_NO_DHE_KEX);
     if (settings->given.sessions.early_data) {
         /* Against replay OpenSSL would want a cache of its own. What comes early is skipped. */
         SSL_CTX_set_options(context, SSL_OP_NO_ANTI_REPLAY);

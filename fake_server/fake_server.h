@@ -104,38 +104,82 @@ enum fake_server_site {
     SITE_COUNT
 };
 
-enum fake_server_close_how { CLOSE_NO, CLOSE_CLEAN, CLOSE_TRUNCATED, CLOSE_RESET };
+/* CLOSE_HALF: nothing more is sent (FIN); what the client still says is heard, and not answered. */
+enum fake_server_close_how { CLOSE_NO, CLOSE_CLEAN, CLOSE_TRUNCATED, CLOSE_RESET, CLOSE_HALF };
+
+/* How often, and when, a command that is obeyed is answered. */
+enum fake_server_answer {
+    ANSWER_ONCE,
+    ANSWER_TWICE,
+    ANSWER_NEVER, /* with bytes injected before it: early */
+    ANSWER_LATE   /* behind the next reply: out of order */
+};
+
+/* Of a size: drawn anew each time, from 1 to 64. */
+#define FAKE_SERVER_RANDOM (-1)
 
 /* One delta. Several actions in one delta happen in the order of the members. */
 struct fake_server_delta {
     enum fake_server_site site;
-    const char *verb;     /* for SITE_VERB: "RCPT" */
-    int times;            /* fires at most so often, counted over all connections; 0: always */
-    int connection;       /* only on the Nth connection; 0: on all */
-    int after_lines;      /* SITE_BODY, "DATA after N lines": when N lines have come; 0: at once */
+    const char *verb; /* for SITE_VERB: "RCPT" */
+    int times;        /* fires at most so often, counted over all connections; 0: always */
+    int connection;   /* only on the Nth connection; 0: on all */
+    int after_lines;  /* SITE_BODY, "DATA after N lines": when N lines have come; 0: at once */
+    /* From here on, below TLS: */
+    int segment;   /* TCP segments of at most so many bytes, or FAKE_SERVER_RANDOM; 0: whole */
+    int record;    /* TLS records of at most so many bytes; in the handshake those under encryption
+                      have 512 at least; 0: as usual */
+    long throttle; /* bytes a second, each way; 0: no limit */
+    long cut;      /* so many more bytes leave, the connection then ends without a word; 0: all */
+    bool corrupt;  /* one bit of what leaves next is flipped */
+    /* Here: */
     int delay_ms;         /* waits first */
     bool stall;           /* goes silent until the client closes or the deadline passes */
     bool ask_certificate; /* TLS 1.3 post-handshake request, TLS 1.2 renegotiation, before the reply
                            */
-    const char *alert;    /* fails the handshake with this alert ("internal_error"), or sends it */
-    const char *reply;    /* instead of the usual reply; "250-a\n250 b" has two lines */
-    const char *inject;   /* raw bytes behind the reply, in the same write */
+    int tickets;          /* TLS 1.3: sends so many more session tickets */
+    int garbage;          /* random bytes below TLS: so many */
+    const char *raw;      /* bytes below TLS */
+    size_t raw_size;
+    const char *alert;  /* fails the handshake with this alert ("internal_error"), or sends it */
+    const char *reply;  /* instead of the usual reply; "250-a\n250 b" has two lines */
+    const char *inject; /* raw bytes behind the reply, in the same write */
     size_t inject_size;
     const char *bytes; /* raw bytes instead of the reply */
     size_t bytes_size;
-    int fragment;                     /* sends the reply in pieces of N bytes; 0: whole */
+    int fragment; /* sends the reply in pieces of N bytes, each a TCP segment in the clear and a
+                     record under TLS; FAKE_SERVER_RANDOM; 0: whole */
+    int lines;    /* makes the reply so many lines; 0: as it is */
+    int fill;     /* fills its lines up to so many octets, CRLF included; 0: as they are */
+    enum fake_server_answer answer;
     const char *drop_capability;      /* leaves this EHLO keyword out ("STARTTLS") */
     enum fake_server_close_how close; /* at last */
+};
+
+/* How a server breaks with the sessions that it makes or is offered. */
+enum fake_server_sessions_fault {
+    SESSIONS_FINE,
+    SESSIONS_CORRUPT,     /* the tickets it makes are damaged: nobody can read them */
+    SESSIONS_UNKNOWN_KEY, /* they name a key that nobody has */
+    SESSIONS_DECLINE,     /* what it is offered is good, and declined: a full handshake */
+    SESSIONS_FAIL         /* reading a ticket is an error: internal_error */
 };
 
 struct fake_server_sessions {
     bool ids;            /* session IDs in TLS 1.2 (a stateful cache) */
     int tickets;         /* TLS 1.2: any; TLS 1.3: how many NewSessionTicket messages; 0 none */
     long lifetime_s;     /* of ids and tickets; 0: OpenSSL's default */
-    const char *context; /* session id context; NULL: one derived from trust, ask and the host */
+    long age_skew_s;     /* they look so much older to the server than they are */
+    const char *context; /* session id context; NULL: one derived from trust, ask and the host; "":
+                            none, as in a server that forgot it (RFC 5246 has no such thing, OpenSSL
+                            fails) */
     bool early_data;     /* tickets of TLS 1.3 invite early data, which SMTP has no place for */
     bool not_renewed;    /* a connection resumed by ticket gets no new one */
     bool own_keys;       /* of a host: its tickets are sealed with keys that others do not have */
+    const char *secret;  /* ticket keys are made of it, so that servers (processes, listeners) with
+                            the same one take each other's tickets; NULL: random ones */
+    bool psk_ke; /* TLS 1.3 resumes without a key exchange as well, where the client offers that */
+    enum fake_server_sessions_fault fault;
 };
 
 /* What a CertificateRequest says besides the names of authorities, and when there is one. */
@@ -235,6 +279,7 @@ struct fake_server_settings {
     size_t max_message_bytes;      /* announced as SIZE; 0: 10 MiB */
     int deadline_ms;               /* for each read or write; 0: 10000 */
     int close_grace_ms;  /* close_after: how long a QUIT is awaited; 0: until fake_server_sync() */
+    uint64_t seed;       /* of all that is random */
     long clock_offset_s; /* added to the time at which certificates and sessions are judged */
     struct fake_server_capture *capture; /* borrowed, outlives the server; NULL: none is recorded */
 };

@@ -56,24 +56,50 @@ void reply_release(struct reply *reply)
     list_release(&reply->lines);
 }
 
-static char *join(const struct reply *reply, const struct fake_server_delta *inject, size_t *size)
+static void write_line(FILE *stream, const char *line, size_t fill)
+{
+    size_t length = strlen(line) + 2;
+
+    fputs(line, stream);
+    for (; length < fill; length++)
+        fputc('x', stream);
+    fputs("\r\n", stream);
+}
+
+/* A line that is not the last one of a reply: "250-ok". */
+static void write_more(FILE *stream, const char *line, size_t fill)
+{
+    char *more = memory_text(line);
+
+    if (strlen(more) > 3)
+        more[3] = '-';
+    write_line(stream, more, fill);
+    free(more);
+}
+
+static char *join(const struct reply *reply, const struct script_form *form,
+                  const struct fake_server_delta *inject, size_t *size)
 {
     char *bytes = NULL;
     FILE *stream = open_memstream(&bytes, size);
 
+    for (size_t i = reply->lines.n; reply->lines.n > 0 && i < (size_t)form->lines; i++)
+        write_more(stream, reply->lines.items[0], (size_t)form->fill);
     for (size_t i = 0; i < reply->lines.n; i++)
-        fprintf(stream, "%s\r\n", reply->lines.items[i]);
+        write_line(stream, reply->lines.items[i], (size_t)form->fill);
     if (inject != NULL)
         fwrite(inject->inject, 1, inject->inject_size, stream);
     fclose(stream);
     return bytes;
 }
 
-static int send_pieces(struct connection *connection, const char *bytes, size_t size, size_t piece)
+static int send_pieces(struct connection *connection, const char *bytes, size_t size, int piece)
 {
     while (size > 0) {
-        size_t n = piece > 0 && piece < size ? piece : size;
+        size_t n = fault_size(&connection->wire.fault, piece);
 
+        if (n == 0 || n > size)
+            n = size;
         if (connection_write(connection, bytes, n) < 0)
             return -1;
         bytes += n;
@@ -91,7 +117,7 @@ static void report(const struct connection *connection, const struct reply *repl
 
 /* Raw bytes may be a reply in disguise; what follows from them is read off their first line. */
 static int send_bytes(struct connection *connection, const struct fake_server_delta *delta,
-                      size_t piece, struct reply *reply)
+                      int piece, struct reply *reply)
 {
     list_release(&reply->lines);
     reply->code = reply_parse_code(delta->bytes, delta->bytes_size);
@@ -99,37 +125,75 @@ static int send_bytes(struct connection *connection, const struct fake_server_de
     return send_pieces(connection, delta->bytes, delta->bytes_size, piece);
 }
 
-int reply_send(struct connection *connection, const struct script_plan *plan, struct reply *reply)
+/* Sends a reply once, in the form that the plan wants. */
+static int send_once(struct connection *connection, const struct script_plan *plan,
+                     const struct reply *reply)
 {
-    static const struct script_plan nothing = { .n = 0 };
-    const struct fake_server_delta *instead;
-    const struct fake_server_delta *inject;
-    size_t piece;
+    const struct fake_server_delta *inject = script_inject(plan);
+    struct script_form form = script_form(plan);
     size_t size;
     char *bytes;
     int result;
 
-    plan = plan == NULL ? &nothing : plan;
-    piece = (size_t)script_fragment(plan);
-    instead = script_reply(plan);
-    inject = script_inject(plan);
-    input_mark(connection);
-    if (script_bytes(plan) != NULL)
-        return send_bytes(connection, script_bytes(plan), piece, reply);
-    if (instead != NULL)
-        reply_set(reply, instead->reply);
     report(connection, reply);
     if (inject != NULL)
         connection_report_inject(connection, inject->inject, inject->inject_size);
-    bytes = join(reply, inject, &size);
-    result = send_pieces(connection, bytes, size, piece);
+    bytes = join(reply, &form, inject, &size);
+    result = send_pieces(connection, bytes, size, script_fragment(plan));
     free(bytes);
     return result;
 }
 
+/* Behind a reply comes the one that was held back before it. */
+static int send_late(struct connection *connection)
+{
+    static const struct script_plan nothing = { .n = 0 };
+    struct reply late = { 0, { NULL, 0 } };
+    int result = 0;
+
+    late.lines = connection->dialogue.late;
+    connection->dialogue.late = (struct list){ NULL, 0 };
+    if (late.lines.n > 0) {
+        late.code = reply_parse_code(late.lines.items[0], strlen(late.lines.items[0]));
+        result = send_once(connection, &nothing, &late);
+    }
+    reply_release(&late);
+    return result;
+}
+
+static int send_as_asked(struct connection *connection, const struct script_plan *plan,
+                         const struct reply *reply)
+{
+    enum fake_server_answer answer = script_form(plan).answer;
+
+    if (answer == ANSWER_NEVER)
+        return 0;
+    if (answer == ANSWER_LATE) {
+        list_add_all(&connection->dialogue.late, list_items(&reply->lines));
+        return 0;
+    }
+    if (send_once(connection, plan, reply) < 0 ||
+        (answer == ANSWER_TWICE && send_once(connection, plan, reply) < 0))
+        return -1;
+    return send_late(connection);
+}
+
+int reply_send(struct connection *connection, const struct script_plan *plan, struct reply *reply)
+{
+    static const struct script_plan nothing = { .n = 0 };
+
+    plan = plan == NULL ? &nothing : plan;
+    input_mark(connection);
+    if (script_bytes(plan) != NULL)
+        return send_bytes(connection, script_bytes(plan), script_fragment(plan), reply);
+    if (script_reply(plan) != NULL)
+        reply_set(reply, script_reply(plan)->reply);
+    return send_as_asked(connection, plan, reply);
+}
+
 int reply_send_text(struct connection *connection, const char *text)
 {
-    struct reply reply = { 0 };
+    struct reply reply = { 0, { NULL, 0 } };
     int result;
 
     reply_set(&reply, text);

@@ -1,21 +1,10 @@
 #include "fake_server/script.h"
+#include "fake_server/actions.h"
 #include "fake_server/connection.h"
-#include "fake_server/input.h"
 #include "fake_server/tls.h"
 
 #include <string.h>
 #include <strings.h>
-
-enum action {
-    ACTION_DELAY = 1,
-    ACTION_STALL = 2,
-    ACTION_ASK = 4,
-    ACTION_ALERT = 8,
-    ACTION_REPLY = 16,
-    ACTION_INJECT = 32,
-    ACTION_FRAGMENT = 64,
-    ACTION_CLOSE = 128
-};
 
 static const char *const site_names[SITE_COUNT] = {
     [SITE_CONNECT] = "connect",
@@ -27,17 +16,6 @@ static const char *const site_names[SITE_COUNT] = {
     [SITE_BODY] = "body",
     [SITE_CLOSE] = "close",
 };
-
-/* Dropping keywords is no action of which there is one: any number may go. */
-static int actions_of(const struct fake_server_delta *delta)
-{
-    return (delta->delay_ms > 0 ? ACTION_DELAY : 0) | (delta->stall ? ACTION_STALL : 0) |
-           (delta->ask_certificate ? ACTION_ASK : 0) | (delta->alert != NULL ? ACTION_ALERT : 0) |
-           (delta->reply != NULL || delta->bytes != NULL ? ACTION_REPLY : 0) |
-           (delta->inject != NULL ? ACTION_INJECT : 0) |
-           (delta->fragment > 0 ? ACTION_FRAGMENT : 0) |
-           (delta->close != CLOSE_NO ? ACTION_CLOSE : 0);
-}
 
 /* "DATA after N lines" is a place in the body. */
 static enum fake_server_site site_of(const struct fake_server_delta *delta)
@@ -52,7 +30,7 @@ static enum fake_server_site site_of(const struct fake_server_delta *delta)
  */
 static bool matches_body(const struct fake_server_delta *delta, int lines)
 {
-    bool answers = (actions_of(delta) & (ACTION_REPLY | ACTION_INJECT | ACTION_FRAGMENT)) != 0;
+    bool answers = actions_shape_reply(delta);
 
     if (delta->after_lines > 0)
         return delta->after_lines == lines;
@@ -101,7 +79,7 @@ void script_find(struct connection *connection, enum fake_server_site site, cons
                  int lines, struct script_plan *plan)
 {
     const struct settings *settings = connection->settings;
-    int taken = 0;
+    unsigned taken = 0;
 
     plan->n = 0;
     for (size_t i = 0; i < settings->given.n_script && plan->n < SCRIPT_PLAN_MAX; i++) {
@@ -116,107 +94,31 @@ void script_find(struct connection *connection, enum fake_server_site site, cons
     }
 }
 
-static void do_delay(struct connection *connection, const struct fake_server_delta *delta)
+static int run(struct connection *connection, const struct script_plan *plan, enum action_time time)
 {
-    if (delta->delay_ms > 0)
-        wire_delay(&connection->wire, delta->delay_ms);
-}
-
-/* The client has closed: what it said before is never answered, and read only to see how it closed.
- */
-static void end_stall(struct connection *connection)
-{
-    if (connection->handshake.running) {
-        connection_end(connection, true, ENDING_TRUNCATED);
-        wire_cut(&connection->wire);
-        return;
-    }
-    while (input_fill(connection) == 0)
-        input_clear(connection);
-}
-
-static void do_stall(struct connection *connection, const struct fake_server_delta *delta)
-{
-    static const enum ending_how how[] = {
-        [WIRE_TIMEOUT] = ENDING_TIMEOUT, [WIRE_ENDED] = ENDING_TRUNCATED
-    };
-
-    if (!delta->stall)
-        return;
-    wire_stall(&connection->wire);
-    if (connection->wire.status == WIRE_TIMEOUT || connection->wire.status == WIRE_ENDED)
-        connection_end(connection, false, how[connection->wire.status]);
-    else
-        end_stall(connection);
-}
-
-static void do_ask(struct connection *connection, const struct fake_server_delta *delta)
-{
-    if (delta->ask_certificate)
-        tls_ask(connection);
-}
-
-static void do_alert(struct connection *connection, const struct fake_server_delta *delta)
-{
-    if (delta->alert != NULL)
-        tls_send_alert(connection, delta->alert);
-}
-
-static int each(struct connection *connection, const struct script_plan *plan,
-                void (*act)(struct connection *, const struct fake_server_delta *))
-{
-    for (size_t i = 0; i < plan->n && !connection->ending.decided; i++)
-        act(connection, plan->rows[i]);
+    for (const struct action *action = actions; action->run != NULL; action++)
+        for (size_t i = 0; i < plan->n && action->time == time; i++) {
+            if (connection->ending.decided)
+                return -1;
+            if (action->wanted(plan->rows[i]))
+                action->run(connection, plan->rows[i]);
+        }
     return connection->ending.decided ? -1 : 0;
 }
 
 int script_begin(struct connection *connection, const struct script_plan *plan)
 {
-    static void (*const acts[])(struct connection *,
-                                const struct fake_server_delta *) = { do_delay, do_stall, do_ask,
-                                                                      do_alert };
-    int result = 0;
-
-    for (size_t i = 0; i < sizeof acts / sizeof *acts && result == 0; i++)
-        result = each(connection, plan, acts[i]);
-    return result;
-}
-
-static void do_close(struct connection *connection, const struct fake_server_delta *delta)
-{
-    static const enum ending_how how[] = { [CLOSE_CLEAN] = ENDING_CLEAN,
-                                           [CLOSE_TRUNCATED] = ENDING_TRUNCATED,
-                                           [CLOSE_RESET] = ENDING_RESET };
-
-    if (delta->close == CLOSE_NO)
-        return;
-    connection_end(connection, false, how[delta->close]);
-    if (connection->handshake.running)
-        wire_cut(&connection->wire);
+    return run(connection, plan, ACTION_BEFORE);
 }
 
 int script_finish(struct connection *connection, const struct script_plan *plan)
 {
-    return each(connection, plan, do_close);
-}
-
-/* Below TLS while it is being made, as application data when it is there. */
-static void do_bytes(struct connection *connection, const struct fake_server_delta *delta)
-{
-    if (delta->bytes == NULL)
-        return;
-    connection_report_inject(connection, delta->bytes, delta->bytes_size);
-    if (connection->handshake.running) {
-        wire_write(&connection->wire, delta->bytes, delta->bytes_size);
-        wire_flush(&connection->wire);
-    } else {
-        connection_write(connection, delta->bytes, delta->bytes_size);
-    }
+    return run(connection, plan, ACTION_AFTER);
 }
 
 int script_run_plan(struct connection *connection, const struct script_plan *plan)
 {
-    if (script_begin(connection, plan) < 0 || each(connection, plan, do_bytes) < 0)
+    if (script_begin(connection, plan) < 0 || run(connection, plan, ACTION_INSTEAD) < 0)
         return -1;
     return script_finish(connection, plan);
 }
@@ -256,9 +158,24 @@ const struct fake_server_delta *script_inject(const struct script_plan *plan)
 int script_fragment(const struct script_plan *plan)
 {
     for (size_t i = 0; i < plan->n; i++)
-        if (plan->rows[i]->fragment > 0)
+        if (plan->rows[i]->fragment != 0)
             return plan->rows[i]->fragment;
     return 0;
+}
+
+struct script_form script_form(const struct script_plan *plan)
+{
+    struct script_form form = { 0, 0, ANSWER_ONCE };
+
+    for (size_t i = 0; i < plan->n; i++) {
+        if (plan->rows[i]->lines > 0)
+            form.lines = plan->rows[i]->lines;
+        if (plan->rows[i]->fill > 0)
+            form.fill = plan->rows[i]->fill;
+        if (plan->rows[i]->answer != ANSWER_ONCE)
+            form.answer = plan->rows[i]->answer;
+    }
+    return form;
 }
 
 bool script_drops(const struct script_plan *plan, const char *keyword)

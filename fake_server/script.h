@@ -45,6 +45,13 @@ const struct fake_server_delta *script_reply(const struct script_plan *plan);
 const struct fake_server_delta *script_bytes(const struct script_plan *plan);
 const struct fake_server_delta *script_inject(const struct script_plan *plan);
 int script_fragment(const struct script_plan *plan);
+
+/* What else it wants of a reply; 0 where it wants nothing. */
+struct script_form {
+    int lines, fill;
+    enum fake_server_answer answer;
+};
+struct script_form script_form(const struct script_plan *plan);
 bool script_drops(const struct script_plan *plan, const char *keyword);
 
 #endif

@@ -34,6 +34,7 @@ struct sessions {
     struct session rows[SESSIONS_MAX];
     size_t next; /* counts all that ever were */
     struct keys keys;
+    int n_rotations;
 };
 
 static void make_keys(struct sessions *sessions)
@@ -70,6 +71,7 @@ void sessions_rotate(struct sessions *sessions)
 {
     pthread_mutex_lock(&sessions->lock);
     make_keys(sessions);
+    sessions->n_rotations++;
     pthread_mutex_unlock(&sessions->lock);
 }
 
@@ -143,9 +145,17 @@ static bool is_too_old(SSL *ssl, const SSL_SESSION *session, long issued_offset_
 {
     const struct connection *connection = SSL_get_app_data(ssl);
     long now_s = (long)time(NULL) + connection->settings->given.clock_offset_s;
-    long age_s = now_s - (SSL_SESSION_get_time(session) + issued_offset_s);
+    long age_s = now_s - (SSL_SESSION_get_time(session) + issued_offset_s) +
+                 connection->host->given.sessions.age_skew_s;
 
     return age_s > SSL_SESSION_get_timeout(session);
+}
+
+static enum fake_server_sessions_fault fault_of(SSL *ssl)
+{
+    const struct connection *connection = SSL_get_app_data(ssl);
+
+    return connection->host->given.sessions.fault;
 }
 
 static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int *copy)
@@ -163,7 +173,8 @@ static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int
 
         session = d2i_SSL_SESSION(NULL, &der, row->der_size);
     }
-    if (session != NULL && is_too_old(ssl, session, row->clock_offset_s)) {
+    if (session != NULL &&
+        (fault_of(ssl) == SESSIONS_DECLINE || is_too_old(ssl, session, row->clock_offset_s))) {
         SSL_SESSION_free(session);
         session = NULL;
     }
@@ -172,24 +183,46 @@ static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int
     return session;
 }
 
-/* The keys of the server, or those that a host makes of them for itself. */
+/* Makes other keys of keys. */
+static void mix(struct keys *keys, const char *text)
+{
+    unsigned char *const parts[] = { keys->name, keys->cipher, keys->mac };
+    const int sizes[] = { KEY_NAME_SIZE, KEY_SIZE, KEY_SIZE };
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        unsigned char digest[EVP_MAX_MD_SIZE];
+
+        HMAC(EVP_sha256(), parts[i], sizes[i], (const unsigned char *)text, strlen(text), digest,
+             NULL);
+        memcpy(parts[i], digest, (size_t)sizes[i]);
+    }
+}
+
+/* The keys of the server: random, or made of a secret that it shares with others, and of how often
+ * they were rotated. Or those that a host makes of them for itself. */
 static void derive_keys(const struct sessions *sessions, SSL *ssl, struct keys *keys)
 {
     const struct connection *connection = SSL_get_app_data(ssl);
     const struct settings *host = connection->host;
-    unsigned char *const parts[] = { keys->name, keys->cipher, keys->mac };
-    const int sizes[] = { KEY_NAME_SIZE, KEY_SIZE, KEY_SIZE };
 
     *keys = sessions->keys;
-    if (host->name == NULL || !host->given.sessions.own_keys)
-        return;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        unsigned char digest[EVP_MAX_MD_SIZE];
-
-        HMAC(EVP_sha256(), parts[i], sizes[i], (const unsigned char *)host->name,
-             strlen(host->name), digest, NULL);
-        memcpy(parts[i], digest, (size_t)sizes[i]);
+    if (host->given.sessions.secret != NULL) {
+        *keys = (struct keys){ { 'n' }, { 'c' }, { 'm' } };
+        mix(keys, host->given.sessions.secret);
+        for (int i = 0; i < sessions->n_rotations; i++)
+            mix(keys, "next");
     }
+    if (host->name != NULL && host->given.sessions.own_keys)
+        mix(keys, host->name);
+}
+
+/* What a broken server seals its tickets with: nobody can read them any more. */
+static void spoil_keys(enum fake_server_sessions_fault fault, struct keys *keys)
+{
+    if (fault == SESSIONS_CORRUPT)
+        (void)RAND_bytes(keys->mac, KEY_SIZE);
+    if (fault == SESSIONS_UNKNOWN_KEY)
+        (void)RAND_bytes(keys->name, KEY_NAME_SIZE);
 }
 
 static int init_sealing(struct keys *keys, const unsigned char *iv, EVP_CIPHER_CTX *cipher,
@@ -219,7 +252,10 @@ static int seal_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIP
     pthread_mutex_lock(&sessions->lock);
     derive_keys(sessions, ssl, &keys);
     pthread_mutex_unlock(&sessions->lock);
+    if (!sealing && fault_of(ssl) == SESSIONS_FAIL)
+        return -1;
     if (sealing) {
+        spoil_keys(fault_of(ssl), &keys);
         memcpy(name, keys.name, KEY_NAME_SIZE);
         result = RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc()));
     } else if (memcmp(name, keys.name, KEY_NAME_SIZE) == 0) {
@@ -255,7 +291,7 @@ static SSL_TICKET_RETURN check_clock(SSL *ssl, SSL_SESSION *session, const unsig
     (void)name;
     (void)name_size;
     (void)context;
-    if (!fine || session == NULL)
+    if (!fine || session == NULL || fault_of(ssl) == SESSIONS_DECLINE)
         return SSL_TICKET_RETURN_IGNORE_RENEW;
     SSL_SESSION_get0_ticket_appdata(session, &data, &size);
     if (size == sizeof offset_s)

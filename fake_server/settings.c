@@ -31,6 +31,7 @@ static void copy_delta(struct fake_server_delta *copy, const struct fake_server_
     copy->drop_capability = memory_text(delta->drop_capability);
     copy->inject = delta->inject == NULL ? NULL : memory_copy(delta->inject, delta->inject_size);
     copy->bytes = delta->bytes == NULL ? NULL : memory_copy(delta->bytes, delta->bytes_size);
+    copy->raw = delta->raw == NULL ? NULL : memory_copy(delta->raw, delta->raw_size);
 }
 
 static void release_delta(const struct fake_server_delta *delta)
@@ -41,6 +42,7 @@ static void release_delta(const struct fake_server_delta *delta)
     free_text(delta->drop_capability);
     free_text(delta->inject);
     free_text(delta->bytes);
+    free_text(delta->raw);
 }
 
 static const struct fake_server_delta *copy_script(const struct fake_server_delta *script, size_t n)
@@ -74,6 +76,7 @@ static void copy_given(struct fake_server_settings *copy, const struct fake_serv
     copy->groups = memory_text(given->groups);
     copy->signature_algorithms = memory_text(given->signature_algorithms);
     copy->sessions.context = memory_text(given->sessions.context);
+    copy->sessions.secret = memory_text(given->sessions.secret);
     copy->hostname = memory_text(given->hostname == NULL ? "mail.example.test" : given->hostname);
     copy->alpn = memory_texts(given->alpn);
     copy->request = extensions_copy_request(&given->request);
@@ -102,6 +105,7 @@ static void release_given(struct fake_server_settings *given)
     free_text(given->groups);
     free_text(given->signature_algorithms);
     free_text(given->sessions.context);
+    free_text(given->sessions.secret);
     free_text(given->hostname);
     memory_free_texts(given->alpn);
     extensions_release_request(&given->request);
@@ -123,7 +127,9 @@ static bool same_delta(const struct fake_server_delta *a, const struct fake_serv
 {
     return a->site == b->site && a->times == b->times && a->connection == b->connection &&
            a->after_lines == b->after_lines && a->close == b->close && a->stall == b->stall &&
-           a->delay_ms == b->delay_ms && same_text(a->verb, b->verb) &&
+           a->delay_ms == b->delay_ms && a->answer == b->answer && a->cut == b->cut &&
+           a->garbage == b->garbage && a->tickets == b->tickets && a->fill == b->fill &&
+           a->lines == b->lines && a->corrupt == b->corrupt && same_text(a->verb, b->verb) &&
            same_text(a->reply, b->reply) && same_text(a->alert, b->alert);
 }
 

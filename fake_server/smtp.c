@@ -42,6 +42,7 @@ void smtp_clear(struct connection *connection)
     dialogue->extended = dialogue->authenticated = dialogue->last_of_group = false;
     list_release(&dialogue->keywords);
     list_release(&dialogue->domains);
+    list_release(&dialogue->late);
 }
 
 void smtp_release(struct connection *connection)
@@ -303,6 +304,8 @@ static void greet(struct connection *connection, struct script_plan *plan)
 static int connect_tls(struct connection *connection, struct script_plan *plan)
 {
     const struct fake_server_delta *bytes = script_bytes(plan);
+    int segment = connection->wire.fault.segment;
+    int result;
 
     if (bytes != NULL) {
         connection_report_inject(connection, bytes->bytes, bytes->bytes_size);
@@ -310,10 +313,30 @@ static int connect_tls(struct connection *connection, struct script_plan *plan)
     }
     if (script_reply(plan) == NULL && script_finish(connection, plan) < 0)
         return -1;
-    connection->wire.fragment = script_fragment(plan);
+    if (script_fragment(plan) != 0)
+        connection->wire.fault.segment = script_fragment(plan);
     if (bytes != NULL)
         plan->n = 0;
-    return tls_accept(connection);
+    result = tls_accept(connection);
+    connection->wire.fault.segment = segment;
+    return result;
+}
+
+void smtp_listen(struct connection *connection)
+{
+    struct input_line line;
+    char name[VERB_SIZE];
+    long n = 0;
+
+    while (n++ < FAKE_SERVER_MAX_COMMANDS && input_get_line(connection, &line) == 0) {
+        char *text = copy_text(&line);
+
+        split_verb(text, name);
+        if (strlen(text) > REPORTED_MAX)
+            text[REPORTED_MAX] = '\0';
+        report(connection, name, text, false);
+        free(text);
+    }
 }
 
 static void say_timeout(struct connection *connection)

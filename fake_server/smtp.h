@@ -24,6 +24,9 @@ int smtp_limit(struct connection *connection, const char *what, const char *text
 /* Ends a connection that has lived too long. Returns 0, or -1. */
 int smtp_check_lifetime(struct connection *connection);
 
+/* Reports what the client says until it closes, and answers nothing. */
+void smtp_listen(struct connection *connection);
+
 /* Reports a line of the client. `early` as in EVENT_COMMAND. */
 void smtp_report_command(const struct connection *connection, const char *verb, const char *line,
                          int early);

@@ -268,6 +268,8 @@ static int start(struct connection *connection)
     SSL_set_app_data(connection->ssl, connection);
     SSL_set_bio(connection->ssl, bio, bio);
     connection->wire.record = &handshake->record;
+    if (connection->wire.fault.record != 0)
+        tls_limit_records(connection);
     handshake->running = true;
     return 0;
 }
@@ -287,7 +289,6 @@ int tls_accept(struct connection *connection)
            connection->wire.status == WIRE_OPEN);
     wire_end_turn(&connection->wire);
     connection->wire.record = NULL;
-    connection->wire.fragment = 0;
     if (result != 1 || connection->ending.decided) {
         handshake->running = false;
         return tls_fail(connection);
@@ -299,6 +300,28 @@ int tls_accept(struct connection *connection)
     if (judgement_refuse_late(connection) < 0)
         return -1;
     return script_run(connection, SITE_FINISHED);
+}
+
+void tls_issue_tickets(struct connection *connection, int n)
+{
+    SSL *ssl = connection->ssl;
+
+    if (ssl == NULL || !connection->handshake.established || SSL_version(ssl) < TLS1_3_VERSION)
+        return;
+    ERR_clear_error();
+    SSL_clear_options(ssl, SSL_OP_NO_TICKET);
+    for (int i = 0; i < n; i++)
+        if (SSL_new_session_ticket(ssl) != 1 || SSL_do_handshake(ssl) != 1)
+            connection_report_error(connection, "script", "this ticket cannot be sent here");
+    wire_flush(&connection->wire);
+}
+
+/* Less than 512 bytes OpenSSL refuses. */
+void tls_limit_records(struct connection *connection)
+{
+    int size = connection->wire.fault.record;
+
+    SSL_set_max_send_fragment(connection->ssl, size > 512 ? size : 512);
 }
 
 bool tls_can_ask(const struct connection *connection)

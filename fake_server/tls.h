@@ -22,6 +22,12 @@ void tls_report_handshake(struct connection *connection);
  * else comes meanwhile is input. Returns 0, also when the client cannot be asked, or -1. */
 int tls_ask(struct connection *connection);
 
+/* Sends more session tickets, in TLS 1.3. */
+void tls_issue_tickets(struct connection *connection, int n);
+
+/* Makes OpenSSL's records as small as the wire's fault says and OpenSSL can. */
+void tls_limit_records(struct connection *connection);
+
 /* Whether the client said that it can be asked, or TLS 1.2 lets any be asked. */
 bool tls_can_ask(const struct connection *connection);
 

@@ -32,8 +32,11 @@ static void note_received(struct wire *wire, const void *bytes, ssize_t n)
 
 void wire_shutdown(struct wire *wire)
 {
+    if (wire->shut)
+        return;
     shutdown(wire->fd, SHUT_WR);
     note(wire, false, CAPTURE_FIN, NULL, 0);
+    wire->shut = true;
 }
 
 void wire_reset(struct wire *wire)
@@ -47,7 +50,8 @@ void wire_reset(struct wire *wire)
 void wire_release(struct wire *wire)
 {
     if (wire->fd >= 0) {
-        note(wire, false, CAPTURE_FIN, NULL, 0);
+        if (!wire->shut)
+            note(wire, false, CAPTURE_FIN, NULL, 0);
         close(wire->fd);
     }
     wire->fd = -1;
@@ -153,14 +157,45 @@ static void watch(struct wire_record *record, const unsigned char *bytes, size_t
     record->size += size;
 }
 
+static void pause_until(struct wire *wire, int64_t until_us)
+{
+    int64_t start_us = until_us == 0 ? 0 : presence_now_us();
+    struct pollfd row = { .fd = wire->presence->wakeup, .events = POLLIN };
+
+    for (;;) {
+        int64_t left_us = until_us - presence_now_us();
+
+        if (left_us <= 0)
+            break;
+        if (poll(&row, 1, (int)((left_us + 999) / 1000)) <= 0)
+            continue;
+        if (presence_take(wire->presence).ended) {
+            fail(wire, WIRE_ENDED);
+            return;
+        }
+    }
+    /* That was not the client's turn. */
+    if (wire->turn_until_us > 0 && until_us > start_us)
+        wire->turn_until_us += until_us - start_us;
+}
+
 static int receive(struct wire *wire, void *bytes, size_t size)
 {
     ssize_t n;
 
+    if (wire->fault.throttle > 0) {
+        struct fault reading = { .throttle = wire->fault.throttle };
+
+        pause_until(wire, wire->fault.next_in_us);
+        size = fault_piece(&reading, size);
+    }
     do
         n = recv(wire->fd, bytes, size, 0);
     while (n < 0 && errno == EINTR);
     note_received(wire, bytes, n);
+    if (n > 0)
+        wire->fault.next_in_us =
+            fault_pace(&wire->fault, presence_now_us(), wire->fault.next_in_us, (size_t)n);
     if (n == 0)
         fail(wire, WIRE_EOF);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
@@ -230,18 +265,42 @@ static int await_space(struct wire *wire)
 
 static ssize_t send_some(struct wire *wire, const unsigned char *bytes, size_t size)
 {
+    struct fault *fault = &wire->fault;
     ssize_t n;
 
-    if (wire->fragment > 0 && size > (size_t)wire->fragment)
-        size = (size_t)wire->fragment;
+    size = fault_piece(fault, size);
+    if (size == 0)
+        return fail(wire, WIRE_CUT);
+    pause_until(wire, fault->next_out_us);
     n = send(wire->fd, bytes, size, MSG_NOSIGNAL);
-    if (n > 0)
+    if (n > 0) {
         note(wire, false, CAPTURE_DATA, bytes, (size_t)n);
+        fault->next_out_us = fault_pace(fault, presence_now_us(), fault->next_out_us, (size_t)n);
+        fault->left -= fault->cuts ? (size_t)n : 0;
+    }
     if (n >= 0 || errno == EINTR)
         return n < 0 ? 0 : n;
     if (errno == EAGAIN || errno == EWOULDBLOCK)
         return await_space(wire);
     return fail(wire, WIRE_RESET);
+}
+
+/* What a script does to whole flights. */
+static void distort(struct wire *wire)
+{
+    struct fault *fault = &wire->fault;
+
+    if (fault->record != 0 && wire->record != NULL && wire->out_size > 0) {
+        unsigned char *before = wire->out;
+
+        wire->out = fault_reframe(fault, before, &wire->out_size);
+        wire->out_room = wire->out_size;
+        free(before);
+    }
+    if (fault->corrupt && wire->out_size > 0) {
+        wire->out[wire->out_size - 1] ^= 1;
+        fault->corrupt = false;
+    }
 }
 
 /* Sends although the wire may have ended for reading: last words still have to be said. */
@@ -251,6 +310,7 @@ int wire_flush(struct wire *wire)
     bool dead =
         wire->status == WIRE_RESET || wire->status == WIRE_CUT || wire->status == WIRE_ENDED;
 
+    distort(wire);
     while (!dead && sent < wire->out_size) {
         ssize_t n = send_some(wire, wire->out + sent, wire->out_size - sent);
 
@@ -269,25 +329,7 @@ void wire_cut(struct wire *wire)
 
 void wire_delay(struct wire *wire, int delay_ms)
 {
-    int64_t delay_us = (int64_t)delay_ms * 1000;
-    int64_t until_us = presence_now_us() + delay_us;
-    struct pollfd row = { .fd = wire->presence->wakeup, .events = POLLIN };
-
-    for (;;) {
-        int64_t left_us = until_us - presence_now_us();
-
-        if (left_us <= 0)
-            break;
-        if (poll(&row, 1, (int)((left_us + 999) / 1000)) <= 0)
-            continue;
-        if (presence_take(wire->presence).ended) {
-            fail(wire, WIRE_ENDED);
-            return;
-        }
-    }
-    /* That was not the client's turn. */
-    if (wire->turn_until_us > 0)
-        wire->turn_until_us += delay_us;
+    pause_until(wire, presence_now_us() + (int64_t)delay_ms * 1000);
 }
 
 void wire_stall(struct wire *wire)

@@ -11,6 +11,7 @@
 #ifndef FAKE_SERVER_WIRE_H
 #define FAKE_SERVER_WIRE_H
 
+#include "fake_server/fault.h"
 #include "fake_server/presence.h"
 
 #include <openssl/bio.h>
@@ -53,8 +54,9 @@ struct wire {
     int64_t grace_until_us; /* WIRE_DISMISSED at that time; 0: never */
     int64_t turn_until_us;  /* WIRE_TIMEOUT at that time, whatever came; 0: never */
     enum wire_status status;
-    bool eager;         /* reads do not wait: they return -1 and leave `status` alone */
-    int fragment;       /* sends pieces of at most so many bytes; 0: whole */
+    bool eager; /* reads do not wait: they return -1 and leave `status` alone */
+    bool shut;  /* FIN has been sent */
+    struct fault fault;
     unsigned char *out; /* owned, held back */
     size_t out_size, out_room;
     unsigned char in[WIRE_READ_AHEAD]; /* what the BIO has read ahead: OpenSSL asks for headers and
