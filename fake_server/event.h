@@ -32,7 +32,7 @@
     X(MESSAGE, "smtp.message", "taken with 250; from, to, size, sha256, file?, parameters") \
     X(CLIENT_HELLO, "tls.client_hello", "legacy_version, versions, session_id (hex), session_id_known, ticket (bytes), psk (identities), psk_modes, offered: none|id|ticket|psk, post_handshake_auth, early_data, sni?, alpn, signature_algorithms, groups, ciphers, extensions, extended_master_secret, renegotiation_info, names: how many of server_name, session (of the one offered, hex)") \
     X(SERVER_HELLO, "tls.server_hello", "version, cipher, session_id (hex), resumed") \
-    X(HANDSHAKE_MESSAGE, "tls.handshake_message", "one of the handshake, or a ChangeCipherSpec of TLS 1.2; direction: sent|received, name, extensions") \
+    X(HANDSHAKE_MESSAGE, "tls.handshake_message", "any message of a handshake; direction: sent|received, name, extensions") \
     X(CERTIFICATE_REQUEST, "tls.certificate_request", "sent; context (hex), names (RFC 2253), signature_algorithms, signature_algorithms_cert, types, oid_filters, post_handshake") \
     X(CERTIFICATE, "tls.certificate", "the client's Certificate message; requested, entries, fingerprints, subjects, issuers, versions, keys, signatures, post_handshake") \
     X(CERTIFICATE_VERIFY, "tls.certificate_verify", "the client proved its key; signature") \

@@ -61,14 +61,6 @@ static void read_extensions(struct list *list, int type, bool sent, bool tls13, 
     }
 }
 
-static void emit(const struct connection *connection, bool sent, const char *name,
-                 const struct list *extensions)
-{
-    CONNECTION_EMIT(connection, EVENT_HANDSHAKE_MESSAGE,
-                    EVENT_STRING("direction", sent ? "sent" : "received"),
-                    EVENT_STRING("name", name), EVENT_LIST("extensions", list_items(extensions)));
-}
-
 void flight_report(const struct connection *connection, bool sent, int type, int version,
                    struct reader body)
 {
@@ -76,13 +68,9 @@ void flight_report(const struct connection *connection, bool sent, int type, int
     struct list extensions = { 0 };
 
     read_extensions(&extensions, type, sent, version >= TLS1_3_VERSION, body);
-    emit(connection, sent, names_get(NAMES_HANDSHAKE, type, buffer), &extensions);
+    CONNECTION_EMIT(connection, EVENT_HANDSHAKE_MESSAGE,
+                    EVENT_STRING("direction", sent ? "sent" : "received"),
+                    EVENT_STRING("name", names_get(NAMES_HANDSHAKE, type, buffer)),
+                    EVENT_LIST("extensions", list_items(&extensions)));
     list_release(&extensions);
-}
-
-void flight_report_change(const struct connection *connection, bool sent)
-{
-    const struct list none = { 0 };
-
-    emit(connection, sent, "change_cipher_spec", &none);
 }

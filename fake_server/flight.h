@@ -14,7 +14,4 @@ struct connection;
 void flight_report(const struct connection *connection, bool sent, int type, int version,
                    struct reader body);
 
-/* The same for a ChangeCipherSpec, which is no handshake message but has its place among them. */
-void flight_report_change(const struct connection *connection, bool sent);
-
 #endif

@@ -365,8 +365,6 @@ void messages_watch(int sent, int version, int content, const void *bytes, size_
         if (at[0] == SSL3_RT_CHANGE_CIPHER_SPEC && SSL_version(ssl) < TLS1_3_VERSION)
             connection->handshake.sealed = 0;
     }
-    if (content == SSL3_RT_CHANGE_CIPHER_SPEC && SSL_version(ssl) < TLS1_3_VERSION)
-        flight_report_change(connection, sent);
     if (content == SSL3_RT_HANDSHAKE && size >= 4)
         watch_message(connection, sent, at, size);
     if (content == SSL3_RT_ALERT && size >= 2)

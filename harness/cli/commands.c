@@ -16,6 +16,7 @@ const struct command commands[] = {
     { "list", "[PATH|ID ...]", "list the cases that would be played", 'l', command_list },
     { "check", "[PATH ...]", "check scenario files and play nothing", 'c', command_check },
     { "serve", "FILE", "just the fake server of a scenario, for your own test suite", 's', command_serve },
+    { "coverage", "[PATH ...]", "print for each rule its cases, or the reason why it has none", 'o', command_coverage },
     { "manual", "", "print the reference manual of the scenario language", 'm', command_manual },
     { "version", "", "print the versions of counterseal and its libraries", 'v', command_version },
     { "help", "[COMMAND|faults]", "print this, or the options of a command", 'h', command_help },

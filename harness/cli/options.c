@@ -28,6 +28,7 @@ static const struct option options_table[] = {
     { "client", 'c', OPTION_LIST, AT(clients), "NAME|COMMAND", NULL, "r", "a profile of cases/clients/ (NAME=PROGRAM: with another program), or a command with {host} {port} {cert} {key} {trust} {from} {to} {message}; several times: all of them. Default: reference, our own client; reference:mono is it with that policy" },
     { "tag", 't', OPTION_LIST, AT(tags), "TAG", NULL, "rl", "only cases with this tag (several times: any of them)" },
     { "skip-tag", 0, OPTION_LIST, AT(skip_tags), "TAG", NULL, "rl", "no cases with this tag" },
+    { "spec", 0, OPTION_LIST, AT(rules), "RULE", NULL, "rl", "only cases that test this rule, such as CC-03 (several times: any of them)" },
     { "filter", 'k', OPTION_LIST, AT(filters), "PATTERN", NULL, "rls", "only cases whose id matches or contains this (* and ? stand for anything)" },
     { "set", 0, OPTION_LIST, AT(overrides), "KEY=VALUE", NULL, "rlcs", "one value of a variant (tls=1.3), or another value for a key (server.tls=1.2)" },
     { "jobs", 'j', OPTION_NUMBER, AT(jobs), "N", NULL, "r", "cases at a time. Default: two for each processor" },
@@ -45,7 +46,7 @@ static const struct option options_table[] = {
     { "color", 0, OPTION_WORD, AT(colour), "WHEN", "auto always never", "rlc", "auto (the default), always or never; NO_COLOR and CLICOLOR_FORCE are heeded" },
     { "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, NULL, "r", "no progress line on a terminal" },
     { "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, NULL, "r", "no lines for cases that pass" },
-    { "help", 'h', OPTION_FLAG, AT(help), NULL, NULL, "rlcsvhm", "print this" },
+    { "help", 'h', OPTION_FLAG, AT(help), NULL, NULL, "rlcsvhmo", "print this" },
 };
 /* clang-format on */
 #define N_OPTIONS (sizeof(options_table) / sizeof(options_table[0]))

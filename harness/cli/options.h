@@ -35,6 +35,7 @@ struct options {
     const char **clients;
     const char **tags;
     const char **skip_tags;
+    const char **rules;
     const char **filters;
     const char **reports;
     const char **overrides;

@@ -86,7 +86,8 @@ static bool is_directory(const char *path)
 
 static bool is_passed_over(const char *name)
 {
-    return name[0] == '.' || strcmp(name, "clients") == 0 || strcmp(name, "servers") == 0;
+    return name[0] == '.' || strcmp(name, "clients") == 0 || strcmp(name, "servers") == 0 ||
+           strcmp(name, COVERAGE_FILE) == 0;
 }
 
 static int load_tree(struct search *search, const char *path, const char *root, struct error *err)
@@ -123,12 +124,26 @@ static const char *without_slash(void *context, const char *path)
     return talloc_strndup(context, path, length);
 }
 
+static bool has_word(const char *const *words, const char *word)
+{
+    while (*words != NULL && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
+static bool has_rule(const struct scenario *scenario, const char *const *rules)
+{
+    for (size_t i = 0; rules[i] != NULL; i++)
+        if (has_word(scenario->spec, rules[i]))
+            return true;
+    return false;
+}
+
 static bool has_tag(const struct scenario *scenario, const char **tags)
 {
     for (size_t i = 0; tags[i] != NULL; i++)
-        for (size_t j = 0; scenario->tags[j] != NULL; j++)
-            if (strcmp(tags[i], scenario->tags[j]) == 0)
-                return true;
+        if (has_word(scenario->tags, tags[i]))
+            return true;
     return false;
 }
 
@@ -152,6 +167,7 @@ static bool fits_filter(const char *const *filters, const char *id)
 static bool is_wanted(const struct options *options, const struct scenario *scenario)
 {
     return (options->tags == NULL || has_tag(scenario, options->tags)) &&
+           (options->rules == NULL || has_rule(scenario, options->rules)) &&
            (options->skip_tags == NULL || !has_tag(scenario, options->skip_tags)) &&
            (options->filters == NULL || fits_filter(options->filters, scenario->id));
 }

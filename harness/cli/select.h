@@ -12,6 +12,9 @@
 #include "harness/cli/options.h"
 #include "harness/scenario/scenario.h"
 
+/* In cases/: what has no case, and why. */
+#define COVERAGE_FILE "coverage.yaml"
+
 /* Adds the selected cases to `list`, each once, ordered by id. What is wrong with the files goes to
  * `errors`; the return value is -1 when a path or pattern itself is of no use. Errors: ERROR_USAGE,
  * ERROR_SYSTEM. */

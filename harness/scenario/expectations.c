@@ -155,7 +155,7 @@ static bool read_any(const struct wish *wish, struct scenario_match *match)
     bool good = true;
 
     if (list->kind != NODE_LIST || list->n == 0) {
-        wish_fault(wish, "a list of alternatives is expected");
+        wish_fault(wish, "a list of values or operators is expected");
         return false;
     }
     items = ARRAY_NEW(wish->slot->reader->context, struct scenario_match, list->n);
@@ -224,6 +224,7 @@ static const struct operator_row {
 } operators[] = {
     { "not", MATCH_NOT, ALL, read_item, "" },
     { "any", MATCH_ANY, ALL, read_any, "" },
+    { "all", MATCH_ALL, ALL, read_any, "" },
     { "contains", MATCH_CONTAINS, TEXTS | LISTS, read_contains,
       "\"contains\" is for texts and lists; write the value itself" },
     { "matches", MATCH_MATCHES, WORDS | IDENTITIES | TEXTS | LISTS, read_matches,
@@ -256,9 +257,10 @@ static bool read_operator(const struct wish *wish, struct scenario_match *match)
     struct wish inner = *wish;
 
     if (wish->value->n != 1) {
-        wish_fault(wish, "exactly one of not, any, contains, matches, last, distinct, at_most, "
-                         "at_least is "
-                         "expected");
+        wish_fault(wish,
+                   "exactly one of not, any, all, contains, matches, last, distinct, at_most, "
+                   "at_least is "
+                   "expected");
         return false;
     }
     row = find_operator(wish, wish->value->keys[0]);

@@ -42,7 +42,7 @@ enum fact_type {
     X(ALERTS, "alerts", FACT_IS_LIST, "", "every alert but close_notify, in order, such as \"sent fatal unknown_ca\" (the server is who sends)") \
     X(CLOSED, "closed", FACT_IS_TEXT, "", "who ended the connection and how: \"client clean\", \"server truncated\"") \
     X(CLOSE_NOTIFY, "close_notify", FACT_IS_WORD, "yes|no", "the client sent close_notify before it closed") \
-    X(HANDSHAKE, "handshake", FACT_IS_TEXT, "", "every handshake message in order, by its name in the RFCs: \"C:client_hello S:server_hello ...\"; a ChangeCipherSpec of TLS 1.2 among them") \
+    X(HANDSHAKE, "handshake", FACT_IS_TEXT, "", "every handshake message in order, by its name in the RFCs: \"C:client_hello S:server_hello ...\"") \
     X(HELLO_EXTENSIONS, "hello.extensions", FACT_IS_LIST, "", "the extensions of the ClientHello, in order") \
     X(HELLO_VERSIONS, "hello.versions", FACT_IS_LIST, "", "the versions of its supported_versions") \
     X(HELLO_LEGACY, "hello.legacy_version", FACT_IS_TEXT, "", "its legacy_version; before TLS 1.3 the newest version of the client") \

@@ -92,18 +92,18 @@ static void print_events(FILE *stream)
 
 static void print_facts(FILE *stream)
 {
-    fprintf(
-        stream,
-        "\n## Facts\n\n"
-        "`expect:` and `should:` compare facts. A value is compared as it is; a list means "
-        "exactly\n"
-        "these, in order; a mapping has one operator: `not:` (a value or another operator),\n"
-        "`any:` (a list of such), `contains:` (of a text or list), `matches:` (a POSIX extended\n"
-        "regular expression), `last:` (of a list: its last), `distinct: yes` (no two of a list "
-        "are\n"
-        "alike), `at_most:`, `at_least:` (of numbers). What is not known equals "
-        "nothing.\n\n"
-        "| fact | value | meaning |\n|---|---|---|\n");
+    fprintf(stream,
+            "\n## Facts\n\n"
+            "`expect:` and `should:` compare facts. A value is compared as it is; a list means "
+            "exactly\n"
+            "these, in order; a mapping has one operator: `not:` (a value or another operator),\n"
+            "`any:` (one of a list of such), `all:` (each of them), `contains:` (of a text or "
+            "list), `matches:` (a POSIX extended\n"
+            "regular expression), `last:` (of a list: its last), `distinct: yes` (no two of a list "
+            "are\n"
+            "alike), `at_most:`, `at_least:` (of numbers). What is not known equals "
+            "nothing.\n\n"
+            "| fact | value | meaning |\n|---|---|---|\n");
     for (int i = 0; i < FACT_COUNT; i++) {
         fprintf(stream, "| `%s` | %s", facts[i].name, fact_types[facts[i].type]);
         if (facts[i].words[0] != '\0')
@@ -157,6 +157,9 @@ void scenario_print_reference(FILE *stream)
     print_facts(stream);
     print_cast(stream);
     fprintf(stream, "\n# Client profiles\n");
-    for (int section = SECTION_PROFILE; section < SECTION_COUNT; section++)
+    for (int section = SECTION_PROFILE; section < SECTION_COVERAGE; section++)
+        print_section(stream, (enum section)section);
+    fprintf(stream, "\n# Coverage\n");
+    for (int section = SECTION_COVERAGE; section < SECTION_COUNT; section++)
         print_section(stream, (enum section)section);
 }

@@ -229,6 +229,7 @@ enum scenario_operator {
     MATCH_LIST,     /* exactly these, in order: items are texts */
     MATCH_NOT,      /* not items[0] */
     MATCH_ANY,      /* one of items */
+    MATCH_ALL,      /* each of items */
     MATCH_CONTAINS, /* a list has an element, a text has a part, that is or contains text */
     MATCH_MATCHES,  /* POSIX extended regular expression; of a list: some element */
     MATCH_LAST,     /* the last of a list is items[0] */

@@ -34,7 +34,9 @@
     X(TLS_WORDS, "profile: tls_words", "What `{tls}` in a command stands for.") \
     X(DIFFERENCE, "message:", "What it does to a message.") \
     X(OUTCOME, "outcomes:", "Each row; the first that fits tells the outcome.") \
-    X(KNOWN, "known:", "Each known deviation.")
+    X(KNOWN, "known:", "Each known deviation.") \
+    X(COVERAGE, "What has no case", "The top of cases/coverage.yaml.") \
+    X(REASON, "reasons:", "Each reason.")
 /* clang-format on */
 #define SECTION_AS_ENUM(id, heading, about) SECTION_##id,
 enum section { SECTIONS(SECTION_AS_ENUM) SECTION_COUNT };
@@ -53,6 +55,8 @@ enum target {
     TARGET_PROFILE,
     TARGET_OUTCOME,
     TARGET_KNOWN,
+    TARGET_COVERAGE,
+    TARGET_REASON,
     TARGET_COUNT
 };
 

@@ -1,3 +1,4 @@
+#include "harness/scenario/coverage.h"
 #include "harness/scenario/profile.h"
 #include "harness/scenario/settings.h"
 #include "harness/scenario/types.h"
@@ -16,6 +17,8 @@
 #define PROFILE(member)               OF(PROFILE, struct profile, member)
 #define OUTCOME(member)               OF(OUTCOME, struct profile_outcome, member)
 #define KNOWN(member)                 OF(KNOWN, struct profile_known, member)
+#define COVERAGE(member)              OF(COVERAGE, struct coverage, member)
+#define REASON(member)                OF(REASON, struct coverage_reason, member)
 #define NOWHERE                       TARGET_NONE, 0
 
 #define REQUIRED  SCHEMA_REQUIRED
@@ -224,6 +227,12 @@ const struct schema_row schema_rows[] = {
     { SECTION_KNOWN, "fixed_in", &type_numbers, KNOWN(fixed_in), ONE_LINE, NULL, 0, 0, "the first mended version; of several lines of releases each (8.14.2 mends 8.14), and from the last on all are. Default none so far" },
     { SECTION_KNOWN, "reason", &type_text, KNOWN(reason), REQUIRED, NULL, 0, 0, "what it does and why" },
     { SECTION_KNOWN, "source", &type_text, KNOWN(source), REQUIRED, NULL, 0, 0, "RFC section, CVE, issue" },
+
+    { SECTION_COVERAGE, "reasons", &type_reasons, COVERAGE(reasons), REQUIRED, NULL, SECTION_REASON, 0, "why rules have no case, and why cases stay that no mutant needs" },
+
+    { SECTION_REASON, "because", &type_text, REASON(because), REQUIRED | ONE_LINE, NULL, 0, 0, "one sentence" },
+    { SECTION_REASON, "rules", &type_rules, REASON(rules), 0, NULL, 0, 0, "that have no case" },
+    { SECTION_REASON, "cases", &type_texts, REASON(cases), ONE_LINE, NULL, 0, 0, "patterns of ids of cases that kill no mutant" },
 
     { .key = NULL },
 };

@@ -36,6 +36,9 @@ extern const struct schema_type type_ignored; /* read elsewhere */
 /* Tells whether `text` is a regular expression, and how many groups it has; else says why not. */
 bool regex_check(const char *text, size_t *groups, char *why, size_t size);
 
+/* coverage.c */
+extern const struct schema_type type_reasons; /* struct coverage_reason *, size_t */
+
 /* settings.c: the two ends */
 extern const struct schema_type type_versions;     /* int, int: tls_min, tls_max */
 extern const struct schema_type type_sessions;     /* struct scenario_sessions */

@@ -154,6 +154,16 @@ void session_cache_remove(const struct session_key *key, const SSL_SESSION *sess
     pthread_mutex_unlock(&lock);
 }
 
+void session_cache_drop(const struct session_key *key)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = n_entries; i-- > 0;) {
+        if (same_key(&entries[i].key, key))
+            remove_at(i);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 size_t session_cache_count(void)
 {
     size_t n;

@@ -57,6 +57,9 @@ SSL_SESSION *session_cache_take(const struct session_key *key, time_t now, bool 
  * RS-06, RS-16). */
 void session_cache_remove(const struct session_key *key, const SSL_SESSION *session);
 
+/* Forgets all sessions of a key. */
+void session_cache_drop(const struct session_key *key);
+
 size_t session_cache_count(void);
 
 #endif

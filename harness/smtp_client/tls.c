@@ -124,10 +124,13 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 
 void tls_client_finish(struct tls_client *tls, bool sound)
 {
-    bool refused = !tls->evidence.resumed;
+    bool refused = tls->evidence.handshake && !tls->evidence.resumed;
     time_t made = tls_fault_made(tls->fault, tls->now);
 
-    if (tls->offered != NULL && (!sound || refused))
+    /* Where one is refused the others of that key are as dead. Source: RFC 9149 section 3. */
+    if (tls->offered != NULL && refused)
+        session_cache_drop(&tls->offered_key);
+    else if (tls->offered != NULL && (!sound || !tls->evidence.resumed))
         session_cache_remove(&tls->offered_key, tls->offered);
     sound = sound && policy_resumes(tls->policy, tls->peer.host);
     for (size_t i = 0; sound && i < tls->n_issued; i++) {

@@ -85,10 +85,11 @@ static bool list_holds(enum fact_id fact, const struct scenario_match *match,
     case MATCH_NOT:
         return !list_holds(fact, &match->items[0], values);
     case MATCH_ANY:
+    case MATCH_ALL:
         for (size_t i = 0; i < match->n_items; i++)
-            if (list_holds(fact, &match->items[i], values))
-                return true;
-        return false;
+            if (list_holds(fact, &match->items[i], values) == (match->op == MATCH_ANY))
+                return match->op == MATCH_ANY;
+        return match->op == MATCH_ALL;
     case MATCH_CONTAINS:
     case MATCH_MATCHES:
         return list_has(values, match);
@@ -116,10 +117,11 @@ static bool value_holds(enum fact_id fact, const struct scenario_match *match, c
     case MATCH_NOT:
         return !value_holds(fact, &match->items[0], value);
     case MATCH_ANY:
+    case MATCH_ALL:
         for (size_t i = 0; i < match->n_items; i++)
-            if (value_holds(fact, &match->items[i], value))
-                return true;
-        return false;
+            if (value_holds(fact, &match->items[i], value) == (match->op == MATCH_ANY))
+                return match->op == MATCH_ANY;
+        return match->op == MATCH_ALL;
     case MATCH_AT_MOST:
         return strtol(value, NULL, 10) <= match->number;
     case MATCH_AT_LEAST:
@@ -170,6 +172,8 @@ const char *match_words(void *context, const struct scenario_match *match)
         return talloc_asprintf(context, "not %s", match_words(context, &match->items[0]));
     case MATCH_ANY:
         return talloc_asprintf(context, "one of %s", items_words(context, match));
+    case MATCH_ALL:
+        return talloc_asprintf(context, "all of %s", items_words(context, match));
     case MATCH_CONTAINS:
         return talloc_asprintf(context, "something with \"%s\"",
                                match->text != NULL ? match->text : items_words(context, match));

@@ -41,6 +41,7 @@ static const struct session_peer usual = {
     "mail.example.test", 25, { 1 }, TLS1_2_VERSION, TLS1_3_VERSION
 };
 static const unsigned char alice[FINGERPRINT_BYTES] = { 7 };
+static const unsigned char nobody[FINGERPRINT_BYTES];
 
 static const struct key_case {
     const char *name;
@@ -140,5 +141,20 @@ Test(session_cache, removes_the_session_and_no_other)
     session_cache_remove(&key, session);
     cr_expect_eq(take(&key, 1000), 1);
     SSL_SESSION_free(session);
+    smtp_client_forget_sessions();
+}
+
+Test(session_cache, drops_the_sessions_of_a_key_and_of_no_other)
+{
+    const struct session_key key = session_key_get(&usual, alice);
+    const struct session_key other = session_key_get(&usual, nobody);
+    const struct session_identity identity = { .fingerprint = "f" };
+
+    add(&key, &identity, TLS1_3_VERSION, 1, 1000);
+    add(&key, &identity, TLS1_3_VERSION, 2, 1000);
+    add(&other, &identity, TLS1_3_VERSION, 3, 1000);
+    session_cache_drop(&key);
+    cr_expect_eq(session_cache_count(), 1);
+    cr_expect_eq(take(&other, 1000), 3);
     smtp_client_forget_sessions();
 }

@@ -15,6 +15,7 @@ static const struct scenario_match alice = ALICE;
 static const struct scenario_match two[] = { { .op = MATCH_EQUALS, .text = "alice" },
                                              { .op = MATCH_EQUALS, .text = "bob" } };
 static const struct scenario_match has_auth = HAS_AUTH;
+static const struct scenario_match both[] = { HAS_AUTH, { .op = MATCH_MATCHES, .text = "^EHLO" } };
 static const char *const nobody[] = { NULL };
 static const char *const one_alice[] = { "alice", NULL };
 static const char *const alice_bob[] = { "alice", "bob", NULL };
@@ -40,6 +41,8 @@ static const struct match_case {
     { "not, but it is", FACT_IDENTITY, { .op = MATCH_NOT, .items = &alice, .n_items = 1 }, { one_alice, false }, false },
     { "any", FACT_IDENTITY, { .op = MATCH_ANY, .items = two, .n_items = 2 }, { one_alice, false }, true },
     { "any, none of them", FACT_IDENTITY, { .op = MATCH_ANY, .items = two, .n_items = 2 }, { no, false }, false },
+    { "all, each of them", FACT_COMMANDS, { .op = MATCH_ALL, .items = both, .n_items = 2 }, { dialogue, true }, true },
+    { "all, but one", FACT_COMMANDS, { .op = MATCH_ALL, .items = both, .n_items = 2 }, { alice_bob, true }, false },
     { "of the whole, all must be equal", FACT_IDENTITY, ALICE, { alice_bob, false }, false },
     { "of the whole, all are equal", FACT_IDENTITY, ALICE, { alices, false }, true },
     { "a list is one value", FACT_CHAIN, ALICE, { one_alice, true }, true },
