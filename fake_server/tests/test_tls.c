@@ -113,22 +113,58 @@ Test(tls, names_are_sent_as_they_are_set_and_none_when_there_are_none, .timeout 
     stop();
 }
 
-Test(tls, old_versions_can_be_served, .timeout = 10)
+static void lower_security(SSL_CTX *context)
 {
+    SSL_CTX_set_security_level(context, 0);
+}
+
+Test(tls, old_versions_can_be_served_and_resumed, .timeout = 20)
+{
+    static const struct {
+        int version;
+        const char *name;
+    } rows[] = { { TLS1_VERSION, "\"version\":\"1.0\"" },
+                 { TLS1_1_VERSION, "\"version\":\"1.1\"" } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        SSL_SESSION *session;
+
+        subject_init(&subject);
+        subject.settings.tls_min = rows[i].version;
+        subject.settings.ask = FAKE_SERVER_ASK_REQUIRE;
+        subject.settings.sessions.tickets = 2;
+        subject.prepare = lower_security;
+        subject_start(&subject);
+        cr_expect_eq(peer_dial(&peer, &subject, rows[i].version, &subject.alice, NULL), 250);
+        cr_expect_eq(peer_mail(&peer), 250);
+        session = peer.session;
+        peer.session = NULL;
+        peer_quit(&peer);
+        cr_expect_eq(peer_dial(&peer, &subject, rows[i].version, &subject.alice, session), 250);
+        cr_expect_eq(subject_count(&subject, "\"tls.handshake\"", rows[i].name, "CN=alice",
+                                   "\"resumed\":\"ticket\"", NULL),
+                     1, "%s", subject.events);
+        cr_expect_eq(subject_count(&subject, "server.security", NULL), 1);
+        SSL_SESSION_free(session);
+        stop();
+    }
+}
+
+/* What one server does for old clients is nothing to another one in the same process. */
+Test(tls, the_security_level_is_that_of_one_server, .timeout = 10)
+{
+    struct subject old;
+
+    subject_init(&old);
+    old.settings.tls_min = TLS1_VERSION;
+    subject_start(&old);
     subject_init(&subject);
-    subject.settings.tls_min = TLS1_VERSION;
+    subject.prepare = lower_security;
     subject_start(&subject);
-    peer_open(&peer, &subject);
-    peer_read(&peer);
-    peer_say(&peer, "STARTTLS");
-    peer.context = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_security_level(peer.context, 0);
-    SSL_CTX_set_min_proto_version(peer.context, TLS1_VERSION);
-    SSL_CTX_set_max_proto_version(peer.context, TLS1_VERSION);
-    peer.ssl = SSL_new(peer.context);
-    SSL_set_fd(peer.ssl, peer.fd);
-    cr_expect_eq(SSL_connect(peer.ssl), 1);
-    cr_expect_eq(subject_count(&subject, "\"tls.handshake\"", "\"version\":\"1.0\"", NULL), 1);
+    cr_expect_eq(peer_dial(&peer, &subject, TLS1_VERSION, NULL, NULL), 0);
+    cr_expect_eq(subject_count(&subject, "\"protocol_version\"", "\"sent\"", NULL), 1);
+    cr_expect_eq(subject_count(&subject, "server.security", NULL), 0);
+    subject_stop(&old);
     stop();
 }
 
