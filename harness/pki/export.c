@@ -59,7 +59,8 @@ fail:
 static STACK_OF(PKCS12_SAFEBAG) * key_bags(const struct pki_identity *identity)
 {
     STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
-    PKCS12_SAFEBAG *bag = PKCS12_add_key(&bags, identity->given, 0, 0, -1, NULL);
+    PKCS12_SAFEBAG *bag =
+        PKCS12_add_key(&bags, identity->given, 0, 1, NID_pbe_WithSHA1And3_Key_TripleDES_CBC, "");
     unsigned char id[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 
@@ -78,8 +79,9 @@ static int add_safe(STACK_OF(PKCS7) * *safes, STACK_OF(PKCS12_SAFEBAG) * bags)
     return added == 1 ? 0 : -1;
 }
 
-/* PKCS12_create() refuses a key that is not the certificate's. Nothing is encrypted, but there is a
- * checksum made with the empty password, once: some readers take no PFX without. */
+/* PKCS12_create() refuses a key that is not the certificate's. There is a checksum made with the
+ * empty password, once, and the key is sealed with it, as every reader since 1999 knows it: some
+ * take no PFX without the one, BoringSSL (hence Mono) no key without the other. */
 static int fill_pfx(BIO *bio, const struct pki_identity *identity)
 {
     STACK_OF(PKCS7) *safes = NULL;
