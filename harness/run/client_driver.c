@@ -47,12 +47,12 @@ static json_t *certificates(const struct stage *stage, const struct scenario_cli
     return list;
 }
 
-static json_t *recipients(const struct scenario_message *message)
+static json_t *texts(const char *const *items)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; message->to[i] != NULL; i++)
-        json_array_append_new(list, json_string(message->to[i]));
+    for (; *items != NULL; items++)
+        json_array_append_new(list, json_string(*items));
     return list;
 }
 
@@ -79,13 +79,15 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
         step->number, "host", client->host, "port", (int)strtol(stage_port(stage, step), NULL, 10),
         "mode", modes[step->server->mode], "security", securities[client->tls], "trust",
         stage_path(stage, "trust.pem"), "certificates", certificates(stage, client), "from",
-        step->send->from, "to", recipients(step->send), "message", message, "new_client",
+        step->send->from, "to", texts(step->send->to), "message", message, "new_client",
         step->new_client, "timeout_ms", (json_int_t)left, "policy",
         client->policy != NULL ? client->policy : own, "clock_s", (json_int_t)step->clock_s);
 
     json_object_set_new(asked, "address", json_string("127.0.0.1"));
     if (client->domain != NULL)
         json_object_set_new(asked, "domain", json_string(client->domain));
+    if (client->alpn != NULL)
+        json_object_set_new(asked, "alpn", texts(client->alpn));
     if (client->tls_min != 0)
         json_object_set_new(asked, "versions", json_string(versions(stage, client)));
     if (fault != NULL)

@@ -27,6 +27,8 @@ static const char *step_reason(void *context, const struct profile *profile,
     if (profile->newest != 0 && step->server->tls_min > profile->newest)
         return talloc_asprintf(context, "it speaks nothing newer than TLS 1.%d",
                                profile->newest - 0x0301);
+    if (client->alpn != NULL && profile->policy == NULL)
+        return talloc_strdup(context, "the protocols it offers cannot be chosen");
     if (client->tls_min != 0 && profile->policy == NULL)
         return talloc_strdup(context, "the versions it speaks cannot be chosen");
     if (client->misbehave != NULL)

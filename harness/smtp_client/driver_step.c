@@ -182,26 +182,48 @@ static int get_numbers(struct driver_step *step, const json_t *asked, char *why,
     return 0;
 }
 
-/* One recipient may stand without its list. */
-static int get_recipients(struct driver_step *step, const json_t *asked, char *why, size_t why_size)
+/* A list of strings, which may stand without its list where it is one; owned by the caller. NULL
+ * when it holds something else. */
+static const char **copy_strings(const json_t *member)
 {
-    const json_t *member = json_object_get(asked, "to");
     size_t n = json_is_string(member) ? 1 : json_array_size(member);
+    const char **list = calloc(n + 1, sizeof(*list));
 
-    step->to = calloc(n + 1, sizeof(*step->to));
-    if (step->to == NULL)
+    if (list == NULL)
         abort();
     for (size_t i = 0; i < n; i++) {
         const json_t *one = json_is_string(member) ? member : json_array_get(member, i);
 
-        step->to[i] = json_string_value(one);
-        if (step->to[i] == NULL)
-            n = 0;
+        list[i] = json_string_value(one);
+        if (list[i] == NULL) {
+            free(list);
+            return NULL;
+        }
     }
+    return list;
+}
+
+static int get_recipients(struct driver_step *step, const json_t *asked, char *why, size_t why_size)
+{
+    step->to = copy_strings(json_object_get(asked, "to"));
     step->message.to = step->to;
-    if (n > 0)
+    if (step->to != NULL && step->to[0] != NULL)
         return 0;
     snprintf(why, why_size, "\"to\" must be a list of at least one string");
+    return -1;
+}
+
+static int get_protocols(struct driver_step *step, const json_t *asked, char *why, size_t why_size)
+{
+    const json_t *member = json_object_get(asked, "alpn");
+
+    if (member == NULL)
+        return 0;
+    step->alpn = copy_strings(member);
+    step->settings.alpn = step->alpn;
+    if (step->alpn != NULL)
+        return 0;
+    snprintf(why, why_size, "\"alpn\" must be a list of strings");
     return -1;
 }
 
@@ -240,7 +262,8 @@ int driver_step_parse(struct driver_step *step, const json_t *asked, char *why, 
         return -1;
     if (get_words(step, asked, why, why_size) != 0 || get_numbers(step, asked, why, why_size) != 0)
         return -1;
-    if (get_recipients(step, asked, why, why_size) != 0 || check_trust(step, why, why_size) != 0)
+    if (get_recipients(step, asked, why, why_size) != 0 ||
+        get_protocols(step, asked, why, why_size) != 0 || check_trust(step, why, why_size) != 0)
         return -1;
     return get_message(step, asked, why, why_size);
 }
@@ -271,7 +294,9 @@ int driver_step_certificates(const struct driver_step *step, struct smtp_certifi
 void driver_step_release(struct driver_step *step)
 {
     free(step->to);
+    free(step->alpn);
     free(step->bytes);
     step->to = NULL;
+    step->alpn = NULL;
     step->bytes = NULL;
 }

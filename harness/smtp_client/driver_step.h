@@ -17,8 +17,9 @@ struct driver_step {
     const json_t *certificates; /* borrowed, may be NULL */
     bool new_client;
     long clock_s;
-    const char **to; /* owned */
-    char *bytes;     /* owned */
+    const char **to;   /* owned */
+    const char **alpn; /* owned, may be NULL */
+    char *bytes;       /* owned */
 };
 
 /* Takes a line apart and reads the message. Returns -1 and writes one sentence into `why`; release

@@ -5,11 +5,14 @@
  * names, and that has a private key; without names the first that has a private key; else none,
  * which is no error. Neither validity nor usage is looked at: that is the server's business. The
  * chain is the one that the element brings along; machine stores are not searched.
+ * What the request says of keys and of extensions of the certificate is obeyed (RFC 5246
+ * section 7.4.4, RFC 8446 section 4.2.5); what may sign, OpenSSL sees to.
  */
 #ifndef HARNESS_SMTP_CLIENT_SELECTION_H
 #define HARNESS_SMTP_CLIENT_SELECTION_H
 
 #include "harness/smtp_client/certificates.h"
+#include "harness/smtp_client/oid_filters.h"
 #include "harness/smtp_client/policy.h"
 
 /* X(id, the reason as one phrase) */
@@ -34,10 +37,18 @@ struct selection {
     enum selection_reason reason;
 };
 
-/* Chooses. `names` may be NULL or empty. With SELECTION_BROKE the handshake is to end. */
+/* What a server asks for; all borrowed, and each may be missing. */
+struct selection_request {
+    const STACK_OF(X509_NAME) * names; /* certificate_authorities */
+    const unsigned char *types;        /* certificate_types, up to TLS 1.2 */
+    size_t n_types;
+    const struct oid_filters *filters; /* TLS 1.3 */
+};
+
+/* Chooses. With SELECTION_BROKE the handshake is to end. */
 struct selection selection_get(const struct policy *policy,
                                const struct smtp_certificates *certificates,
-                               const STACK_OF(X509_NAME) * names);
+                               const struct selection_request *request);
 
 const char *selection_phrase(enum selection_reason reason);
 

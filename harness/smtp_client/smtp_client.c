@@ -105,6 +105,7 @@ static int prepare(struct smtp_client *client, const struct smtp_client_settings
     tls->fault = settings->fault;
     tls->policy = policy_get(settings->policy);
     tls->replies = &client->exchange.replies;
+    tls->alpn = settings->alpn;
     tls->now = time(NULL) + client->clock_s;
     tls->clock_moved = client->clock_s != 0;
     tls->peer = (struct session_peer){ .host = settings->host, .port = settings->port };

@@ -61,6 +61,8 @@ int smtp_client_policy_newest(enum smtp_client_policy policy);
     X(STORE_UNDER_FIRST, "store-under-first", "stores a session under the first element of the collection, not under the certificate that was sent", "SAFE-2 SEED-R43") \
     X(RESUME_ANYONE, "resume-anyone", "the certificate is no part of the session cache's key", "SAFE-2 SEED-S4") \
     X(IGNORE_NAMES, "ignore-names", "sends the first certificate whatever certificate_authorities says", "CC-03 SEED-R24") \
+    X(IGNORE_TYPES, "ignore-types", "sends a certificate whose key is none of certificate_types (TLS 1.2)", "CC-25") \
+    X(IGNORE_FILTERS, "ignore-filters", "sends a certificate that oid_filters exclude", "CC-05") \
     X(CERTIFICATE_UNASKED, "certificate-unasked", "writes a Certificate message although none was requested (TLS 1.2)", "CC-01 SEED-R21") \
     X(PLAINTEXT_FALLBACK, "plaintext-fallback", "goes on in the clear where TLS is required but not offered", "SAFE-3 SEED-R12") \
     X(REPORT_DELIVERED_ALWAYS, "report-delivered-always", "says delivered whatever happened", "SAFE-5 SAFE-6") \
@@ -100,9 +102,10 @@ struct smtp_client_settings {
     enum smtp_client_mode mode;
     enum smtp_client_security security;
     enum smtp_client_policy policy;
-    int tls_min, tls_max;   /* versions as OpenSSL numbers them; 0: TLS 1.2, and the newest that the
-                               policy knows */
-    const char *domain;     /* EHLO argument; NULL: "client.example.test" */
+    int tls_min, tls_max; /* versions as OpenSSL numbers them; 0: TLS 1.2, and the newest that the
+                             policy knows */
+    const char *domain;   /* EHLO argument; NULL: "client.example.test" */
+    const char *const *alpn; /* application protocols to offer, ends with NULL; NULL: none */
     const char *trust_file; /* PEM, authorities that the server's certificate is verified against */
     int timeout_ms;         /* for one message; 0: 10000 */
     enum smtp_client_fault fault;

@@ -163,18 +163,32 @@ static bool install(SSL *ssl, const struct certificate *element)
     return false;
 }
 
+/* What the server asks for, as far as the fault lets it be heard. */
+static struct selection_request request_of(const struct tls_client *tls, SSL *ssl)
+{
+    struct selection_request request = { .names = SSL_get0_peer_CA_list(ssl),
+                                         .filters = &tls->filters };
+
+    request.n_types = (size_t)SSL_get0_certificate_types(ssl, &request.types);
+    if (tls->fault == SMTP_CLIENT_FAULT_IGNORE_NAMES)
+        request.names = NULL;
+    if (tls->fault == SMTP_CLIENT_FAULT_IGNORE_TYPES)
+        request.n_types = 0;
+    if (tls->fault == SMTP_CLIENT_FAULT_IGNORE_FILTERS)
+        request.filters = NULL;
+    return request;
+}
+
 /* Called only when a CertificateRequest came. Installing nothing sends an empty Certificate (R22,
  * R29). */
 static int on_request(SSL *ssl, void *context)
 {
     struct tls_client *tls = context;
-    const STACK_OF(X509_NAME) *names = SSL_get0_peer_CA_list(ssl);
-    bool ignore = tls->fault == SMTP_CLIENT_FAULT_IGNORE_NAMES;
-    struct selection selection =
-        selection_get(tls->policy, tls->certificates, ignore ? NULL : names);
+    struct selection_request request = request_of(tls, ssl);
+    struct selection selection = selection_get(tls->policy, tls->certificates, &request);
 
     tls->evidence.requested = true;
-    tls_names_set(&tls->names, names);
+    tls_names_set(&tls->names, SSL_get0_peer_CA_list(ssl));
     if (!install(ssl, selection.certificate))
         selection = (struct selection){ NULL, SELECTION_UNUSABLE };
     tls->chosen = selection.certificate;
@@ -323,6 +337,25 @@ static void check_name_in_handshake(SSL_CTX *context, const char *host)
         X509_VERIFY_PARAM_set1_host(param, host, 0);
 }
 
+/* A protocol has its length in front, in one byte. Source: RFC 7301 section 3.1. */
+static void offer_protocols(const struct tls_client *tls, SSL_CTX *context)
+{
+    unsigned char list[1024];
+    size_t size = 0;
+
+    for (const char *const *name = tls->alpn; name != NULL && *name != NULL; name++) {
+        size_t length = strlen(*name);
+
+        if (length == 0 || length > 255 || size + 1 + length > sizeof(list))
+            continue;
+        list[size++] = (unsigned char)length;
+        memcpy(list + size, *name, length);
+        size += length;
+    }
+    if (size > 0)
+        SSL_CTX_set_alpn_protos(context, list, (unsigned)size);
+}
+
 void tls_client_configure(struct tls_client *tls, SSL_CTX *context)
 {
     forget_connection(tls);
@@ -346,6 +379,8 @@ void tls_client_configure(struct tls_client *tls, SSL_CTX *context)
     SSL_CTX_set_msg_callback(context, on_message);
     SSL_CTX_set_msg_callback_arg(context, tls);
     SSL_CTX_set_cert_cb(context, on_request, tls);
+    oid_filters_watch(context, &tls->filters);
+    offer_protocols(tls, context);
 }
 
 void tls_client_release(struct tls_client *tls)

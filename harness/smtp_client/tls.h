@@ -49,8 +49,10 @@ struct tls_client {
     bool clock_moved;
     enum smtp_client_fault fault;
     struct replies *replies; /* told when TLS starts */
+    const char *const *alpn; /* protocols to offer, ends with NULL; NULL: none */
     /* seen */
     struct tls_evidence evidence;
+    struct oid_filters filters;       /* of the last request */
     const struct certificate *chosen; /* by the last request */
     const struct certificate *sent;   /* really, of this collection; NULL: none, or an empty list */
     SSL_SESSION *offered;             /* owned; NULL: none */

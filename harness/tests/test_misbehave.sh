@@ -9,6 +9,8 @@ store-under-first SAFE-2 resumption/stored_under_the_one_sent
 resume-anyone SAFE-2 resumption/never_resumed_as_another
 resume-by-path SAFE-2 resumption/renewed_under_the_same_path
 ignore-names SEED-R24 selection/by_issuer
+ignore-types CC-25 request/certificate_types
+ignore-filters CC-05 request/oid_filters
 certificate-unasked CC-01 selection/not_asked_not_shown
 plaintext-fallback SAFE-3 transport/starttls_not_offered
 report-delivered-always SAFE-5 anonymous/required_but_missing

@@ -60,7 +60,8 @@ static void check(const struct cast *cast, const struct selection_case *row)
     }
     for (const enum cast_name *name = row->names; *name != END; name++)
         sk_X509_NAME_push(names, X509_get_subject_name(cast->certificates[*name]));
-    selection = selection_get(policy_get(SMTP_CLIENT_POLICY_DOC), certificates, names);
+    selection = selection_get(policy_get(SMTP_CLIENT_POLICY_DOC), certificates,
+                              &(struct selection_request){ .names = names });
     cr_expect_eq(selection.reason, row->reason, "%s: got \"%s\"", row->name,
                  selection_phrase(selection.reason));
     cr_expect_eq(selection.certificate == NULL, row->want == END, "%s", row->name);
