@@ -436,3 +436,17 @@ const struct document *document_load(void *context, const char *path, struct fau
     build(&builder);
     return document;
 }
+
+const struct document *document_parse(void *context, const char *path, const char *text,
+                                      struct faults *faults)
+{
+    struct document *document = talloc_zero(context, struct document);
+    struct builder builder = {
+        .document = document, .faults = faults, .text = text, .size = strlen(text)
+    };
+
+    document->file = talloc_strdup(document, path);
+    document->size = builder.size;
+    build(&builder);
+    return document;
+}

@@ -45,6 +45,10 @@ struct document {
  * when nothing was. Never returns NULL; all of it is owned by `context`. */
 const struct document *document_load(void *context, const char *path, struct faults *faults);
 
+/* The same for a text in memory that is called `path`. */
+const struct document *document_parse(void *context, const char *path, const char *text,
+                                      struct faults *faults);
+
 /* Returns the value of `key` in a mapping, or NULL. */
 const struct node *node_find(const struct node *map, const char *key);
 

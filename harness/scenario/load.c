@@ -80,6 +80,16 @@ static void build_all(void *context, const struct document *document, const char
         append(context, list, cases, variants.n_combinations);
 }
 
+static int load_document(void *context, const struct document *document, const char *id,
+                         const char *const *overrides, struct faults *faults,
+                         struct scenario_list *list)
+{
+    if (document->root != NULL)
+        build_all(context, document, id, overrides, faults, list);
+    faults_sort(faults);
+    return faults_count(faults) > 0 ? -1 : 0;
+}
+
 int scenario_load(void *context, const char *path, const char *id, const char *const *overrides,
                   struct scenario_list *list, struct scenario_errors *errors)
 {
@@ -88,8 +98,16 @@ int scenario_load(void *context, const char *path, const char *id, const char *c
 
     faults_init(&faults, context, errors);
     document = document_load(context, path, &faults);
-    if (document->root != NULL)
-        build_all(context, document, id, overrides, &faults, list);
-    faults_sort(&faults);
-    return faults_count(&faults) > 0 ? -1 : 0;
+    return load_document(context, document, id, overrides, &faults, list);
+}
+
+int scenario_load_text(void *context, const char *path, const char *id, const char *text,
+                       struct scenario_list *list, struct scenario_errors *errors)
+{
+    struct faults faults;
+    const struct document *document;
+
+    faults_init(&faults, context, errors);
+    document = document_parse(context, path, text, &faults);
+    return load_document(context, document, id, NULL, &faults, list);
 }

@@ -311,6 +311,10 @@ struct scenario_errors {
 int scenario_load(void *context, const char *path, const char *id, const char *const *overrides,
                   struct scenario_list *list, struct scenario_errors *errors);
 
+/* The same for a text in memory, as if it stood in a file at `path`; without overrides. */
+int scenario_load_text(void *context, const char *path, const char *id, const char *text,
+                       struct scenario_list *list, struct scenario_errors *errors);
+
 /* Prints errors with source line and caret. */
 void scenario_errors_print(FILE *stream, const struct scenario_errors *errors);
 
