@@ -13,11 +13,12 @@ allowed() {
     case $1 in
     fake_server | reports | harness/smtp_client | harness/base) echo ;;
     harness/scenario) echo "harness/base" ;;
+    harness/model) echo "harness/base harness/scenario" ;;
     harness/pki) echo "harness/base harness/scenario" ;;
     harness/run) echo "harness/base harness/scenario harness/pki fake_server harness/smtp_client" ;;
     harness/observe) echo "harness/base harness/scenario harness/pki harness/run fake_server" ;;
     harness/verdict) echo "harness/base harness/scenario harness/pki harness/run harness/observe fake_server reports" ;;
-    harness/cli) echo "harness/base harness/scenario harness/pki harness/run harness/observe harness/verdict fake_server harness/smtp_client reports" ;;
+    harness/cli) echo "harness/base harness/scenario harness/model harness/pki harness/run harness/observe harness/verdict fake_server harness/smtp_client reports" ;;
     harness) echo "harness/base harness/cli" ;;
     esac
 }
