@@ -170,12 +170,12 @@ static void write_classes(FILE *stream, const struct result_counts *counts)
 void console_summary(FILE *stream, const struct result_run *run)
 {
     struct result_counts counts = result_count(run);
+    size_t n = run->n_cases + run->n_forgotten;
 
     write_classes(stream, &counts);
-    fprintf(stream, "%zu %s in %.1f s", run->n_cases, run->n_cases == 1 ? "case" : "cases",
-            run->seconds);
+    fprintf(stream, "%zu %s in %.1f s", n, n == 1 ? "case" : "cases", run->seconds);
     if (run->seconds > 0)
-        fprintf(stream, " (%.1f cases/s)", (double)run->n_cases / run->seconds);
+        fprintf(stream, " (%.1f cases/s)", (double)n / run->seconds);
     fputc('\n', stream);
     if (run->interrupted)
         fputs("interrupted: the cases that did not run are missing\n", stream);

@@ -34,7 +34,8 @@ const char *outcome_meaning(enum outcome outcome)
 
 struct result_counts result_count(const struct result_run *run)
 {
-    struct result_counts counts = { .passed = 0 };
+    struct result_counts counts = { .by_outcome[OUTCOME_PASS] = run->n_forgotten,
+                                    .passed = run->n_forgotten };
     size_t *const sums[] = { [COUNTED_PASSED] = &counts.passed,
                              [COUNTED_FAILED] = &counts.failed,
                              [COUNTED_SKIPPED] = &counts.skipped };

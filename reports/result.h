@@ -105,6 +105,7 @@ struct result_run {
     const char *directory; /* of the report that is written, as evidence is named; NULL: unknown */
     const struct result_case *const *cases; /* ordered by client and id */
     size_t n_cases;
+    size_t n_forgotten; /* more cases, which passed and of which nothing else is kept */
 };
 
 struct result_counts {

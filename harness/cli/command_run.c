@@ -5,6 +5,7 @@
 #include "harness/base/process.h"
 #include "harness/base/text.h"
 #include "harness/base/trace.h"
+#include "harness/cli/generated.h"
 #include "harness/cli/play.h"
 #include "harness/cli/select.h"
 #include "harness/run/run.h"
@@ -122,7 +123,8 @@ static int prepare(struct session *session, struct error *err)
         options->clients != NULL ? (const char *const *)options->clients : reference;
 
     if ((options->trace != NULL && trace_set(options->trace, err) != 0) ||
-        choose_reports(session, err) != 0 || check_misbehave(session, err) != 0)
+        choose_reports(session, err) != 0 || check_misbehave(session, err) != 0 ||
+        generated_check(options, err) != 0)
         return -1;
     return clients_load(session->context, clients, &session->clients, err);
 }
@@ -253,6 +255,8 @@ static const char *command_line(const struct session *session)
     for (size_t i = 0; options->clients != NULL && options->clients[i] != NULL; i++)
         line = talloc_asprintf_append_buffer(line, " --client %s",
                                              text_quote(session->context, options->clients[i]));
+    if (options->model)
+        line = talloc_asprintf_append_buffer(line, " --model");
     if (options->misbehave != NULL)
         line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
     if (options->no_known)
@@ -271,38 +275,34 @@ static int code_of(const struct result_run *run)
     return counts.failed > counts.by_outcome[OUTCOME_ERROR] ? EXIT_CASE_FAILED : EXIT_TROUBLE;
 }
 
-static int report(const struct session *session, const struct play *play)
+/* `run` has the cases, and nothing else yet. */
+static int report(const struct session *session, struct result_run *run)
 {
     char started[32] = "";
     struct tm utc;
-    struct result_run run = {
-        .command = command_line(session),
-        .version = COUNTERSEAL_VERSION,
-        .libraries = commands_libraries(session->context),
-        .started = started,
-        .started_epoch = (double)session->started,
-        .seconds = (double)(process_now_us() - session->begun_us) / 1e6,
-        .interrupted = play->signal > 0,
-        .clients = clients_results(session->context, &session->clients),
-        .n_clients = session->clients.n,
-        .cases = play->results,
-        .n_cases = play->n_results,
-    };
     int code;
 
+    run->command = command_line(session);
+    run->version = COUNTERSEAL_VERSION;
+    run->libraries = commands_libraries(session->context);
+    run->started = started;
+    run->started_epoch = (double)session->started;
+    run->seconds = (double)(process_now_us() - session->begun_us) / 1e6;
+    run->clients = clients_results(session->context, &session->clients);
+    run->n_clients = session->clients.n;
     if (gmtime_r(&session->started, &utc) != NULL)
         (void)strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%S", &utc);
     if (session->progress)
         console_clear_progress(stderr);
-    code = write_reports(session, &run);
-    console_summary(session->live, &run);
+    code = write_reports(session, run);
+    console_summary(session->live, run);
     if (fflush(session->live) != 0 || ferror(session->live))
         code = EXIT_TROUBLE;
     if (code != EXIT_AS_EXPECTED)
         return code;
-    if (run.interrupted)
+    if (run->interrupted)
         return EXIT_INTERRUPTED;
-    return code_of(&run);
+    return code_of(run);
 }
 
 static int play_all(struct session *session, struct error *err)
@@ -316,6 +316,7 @@ static int play_all(struct session *session, struct error *err)
         .done = tell,
         .done_context = session,
     };
+    struct result_run run = { 0 };
 
     if (pki_mint_list(session->pki, &session->list, err) != 0)
         return -1;
@@ -325,7 +326,61 @@ static int play_all(struct session *session, struct error *err)
     heap_settle();
     if (play_cases(&play, err) != 0)
         return -1;
-    return report(session, &play);
+    run.interrupted = play.signal > 0;
+    run.cases = play.results;
+    run.n_cases = play.n_results;
+    return report(session, &run);
+}
+
+static bool wants_all_results(const struct session *session)
+{
+    for (size_t i = 0; i < session->n_targets; i++)
+        if (session->targets[i].reporter != &reporter_console || session->targets[i].path != NULL)
+            return true;
+    return false;
+}
+
+static int play_model(struct session *session, struct error *err)
+{
+    struct generated generated = {
+        .context = session->context,
+        .options = session->options,
+        .clients = &session->clients,
+        .pki = session->pki,
+        .live = session->live,
+        .keeps_all = wants_all_results(session),
+        .done = tell,
+        .done_context = session,
+    };
+    struct result_run run = { 0 };
+
+    clients_probe(session->context, &session->clients, session->options->no_known);
+    set_terminal(session);
+    if (generated_play(&generated, err) != 0)
+        return -1;
+    run.interrupted = generated.signal > 0;
+    run.cases = generated.results;
+    run.n_cases = generated.n_results;
+    run.n_forgotten = generated.n_forgotten;
+    return report(session, &run);
+}
+
+/* Loads the cases; those of a model are made later. Returns an exit code. */
+static int find_cases(struct session *session, struct error *err)
+{
+    struct scenario_errors errors = { NULL, 0 };
+
+    if (session->options->model)
+        return EXIT_AS_EXPECTED;
+    if (select_cases(session->context, session->options, &session->list, &errors, err) != 0)
+        return commands_fail(err);
+    scenario_errors_print(stderr, &errors);
+    if (errors.n > 0)
+        return EXIT_USAGE;
+    if (session->list.n > 0)
+        return EXIT_AS_EXPECTED;
+    (void)fprintf(stderr, "counterseal: nothing was selected\n");
+    return EXIT_NOTHING;
 }
 
 int command_run(void *context, const struct options *options)
@@ -333,24 +388,18 @@ int command_run(void *context, const struct options *options)
     struct session session = {
         .context = context, .options = options, .begun_us = process_now_us(), .started = time(NULL)
     };
-    struct scenario_errors errors = { NULL, 0 };
     struct error err = { 0 };
     int code;
 
     (void)signal(SIGPIPE, SIG_IGN);
-    if (prepare(&session, &err) != 0 ||
-        select_cases(context, options, &session.list, &errors, &err) != 0)
+    if (prepare(&session, &err) != 0)
         return commands_fail(&err);
-    scenario_errors_print(stderr, &errors);
-    if (errors.n > 0)
-        return EXIT_USAGE;
-    if (session.list.n == 0) {
-        (void)fprintf(stderr, "counterseal: nothing was selected\n");
-        return EXIT_NOTHING;
-    }
+    code = find_cases(&session, &err);
+    if (code != EXIT_AS_EXPECTED)
+        return code;
     curl_global_init(CURL_GLOBAL_ALL);
     session.pki = pki_open(session.started, NULL);
-    code = play_all(&session, &err);
+    code = options->model ? play_model(&session, &err) : play_all(&session, &err);
     pki_close(session.pki);
     return code >= 0 ? code : commands_fail(&err);
 }

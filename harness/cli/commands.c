@@ -1,6 +1,7 @@
 #include "harness/cli/commands.h"
 
 #include "harness/cli/select.h"
+#include "harness/model/model.h"
 #include "harness/smtp_client/smtp_client.h"
 
 #include <curl/curl.h>
@@ -19,7 +20,7 @@ const struct command commands[] = {
     { "coverage", "[PATH ...]", "print for each rule its cases, or the reason why it has none", 'o', command_coverage },
     { "manual", "", "print the reference manual of the scenario language", 'm', command_manual },
     { "version", "", "print the versions of counterseal and its libraries", 'v', command_version },
-    { "help", "[COMMAND|faults]", "print this, or the options of a command", 'h', command_help },
+    { "help", "[COMMAND|faults|model]", "print this, or the options of a command", 'h', command_help },
     { NULL, NULL, NULL, 0, NULL },
 };
 /* clang-format on */
@@ -107,6 +108,10 @@ int command_help(void *context, const struct options *options)
     (void)context;
     if (topic != NULL && strcmp(topic, "faults") == 0) {
         print_faults();
+        return EXIT_AS_EXPECTED;
+    }
+    if (topic != NULL && strcmp(topic, "model") == 0) {
+        model_print_parameters(stdout);
         return EXIT_AS_EXPECTED;
     }
     while (topic != NULL && command->name != NULL && strcmp(topic, command->name) != 0)

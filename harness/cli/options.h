@@ -39,7 +39,9 @@ struct options {
     const char **filters;
     const char **reports;
     const char **overrides;
-    int jobs; /* 0: two for each processor */
+    int jobs;     /* 0: two for each processor */
+    int strength; /* 0: default; the other numbers likewise */
+    int seed;
     int port;
     enum options_keep keep;
     enum options_colour colour;
@@ -48,6 +50,7 @@ struct options {
     const char *cert_dir;   /* NULL: artifacts */
     const char *misbehave;
     const char *trace;
+    bool model, exhaustive;
     bool strict, no_known, fail_fast, no_progress, quiet, help;
 };
 
