@@ -49,7 +49,8 @@ LIBS_smtp_client := -lcurl -lssl -lcrypto -ljansson -lxml2
 
 PACKAGES := gcc clang-14 make pkg-config libc6-dev libssl-dev libcurl4-openssl-dev libfyaml-dev libjansson-dev \
             libxml2-dev libtalloc-dev libcriterion-dev libxml2-utils openssl curl clang-format-14 \
-            clang-tidy-14 cppcheck libclang-rt-14-dev procps tshark
+            clang-tidy-14 cppcheck libclang-rt-14-dev procps tshark \
+            msmtp swaks libnet-ssleay-perl s-nail mutt libsasl2-modules gnutls-bin python3 python3-pycurl libcurl3-gnutls
 
 # --- flags ------------------------------------------------------------------------------------------
 
@@ -73,7 +74,7 @@ test    = $(BUILD)/tests/test_$(subst /,_,$(1))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all setup run test unit example system bench-server check rules headers long format format-check tidy asan tsan cov \
+.PHONY: all setup setup-clients matrix run test unit example system bench-server check rules headers long format format-check tidy asan tsan cov \
         golden install install-library clean help
 .DEFAULT_GOAL := all
 
@@ -158,6 +159,15 @@ setup: ## install the Debian packages that building and testing need
 	echo "+ $$sudo apt-get update"; $$sudo apt-get update -qq; \
 	echo "+ $$sudo apt-get install -y --no-install-recommends" $$missing; \
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+
+setup-clients: ## install the clients of cases/clients/ that Debian and npm have
+	$(Q)harness/setup_clients.sh
+
+matrix: $(BUILD)/counterseal ## play cases/ with all clients, write build/report/matrix.html and the README's table
+	$(Q)$(BUILD)/counterseal matrix cases/ --report markdown:build/report/matrix.md --report html:build/report/matrix.html \
+	    --report json:build/report/matrix.json --report summary:build/report/summary.md; code=$$?; \
+	[ ! -f build/report/summary.md ] || sed -i -e '/^<!-- matrix -->/,/^<!-- end of matrix -->/{//!d}' \
+	    -e '/^<!-- matrix -->/r build/report/summary.md' README.md; exit $$code
 
 run: $(BUILD)/counterseal ## play cases/ with the reference client, write build/report/
 	$(Q)$(BUILD)/counterseal run cases/ --report console --report tap:build/report/report.tap \

@@ -2,6 +2,7 @@
 
 #include "harness/base/trace.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <talloc.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -159,7 +161,11 @@ static void run_child(const struct process_options *options, struct pipes *pipes
 {
     if (!options->outlives)
         process_die_with(parent);
-    setpgid(0, 0);
+    /* Without a terminal nobody waits for what a person would type. */
+    if (options->argv != NULL)
+        setsid();
+    else
+        setpgid(0, 0);
     for (int i = 0; i < 3; i++)
         if (pipes->ends[i][THEIRS] >= 0)
             dup2(pipes->ends[i][THEIRS], i);
@@ -220,7 +226,8 @@ struct process *process_start(const struct process_options *options, struct erro
         error_set_errno(err, "cannot fork for %s", options->name);
         goto fail;
     }
-    setpgid(process->pid, process->pid);
+    if (options->argv == NULL)
+        setpgid(process->pid, process->pid);
     if (await_exec(options, &pipes, err) != 0) {
         waitpid(process->pid, NULL, 0);
         goto fail;
@@ -336,6 +343,74 @@ void process_free(struct process *process)
         close_fd(&process->streams[i]);
     close_fd(&process->end_fd);
     free(process);
+}
+
+static bool is_ours(pid_t pid)
+{
+    for (const struct process *process = all; process != NULL; process = process->next)
+        if (process->pid == pid)
+            return true;
+    return false;
+}
+
+/* The name of a process that is of the family, or an orphan that came to us; NULL. */
+static char *name_of_relative(void *context, const char *number, pid_t head)
+{
+    char path[64], name[64] = "", state = 'Z';
+    int parent = 0, group = 0, session = 0, pid = 0;
+    FILE *stream;
+    bool known;
+
+    (void)snprintf(path, sizeof(path), "/proc/%.20s/stat", number);
+    stream = fopen(path, "re");
+    if (stream == NULL)
+        return NULL;
+    known = fscanf(stream, "%d (%63[^)]) %c %d %d %d", &pid, name, &state, &parent, &group,
+                   &session) == 6;
+    (void)fclose(stream);
+    if (!known || state == 'Z')
+        return NULL;
+    if (group != head && session != head && !(parent == getpid() && !is_ours(pid)))
+        return NULL;
+    return talloc_strdup(context, name);
+}
+
+/* Looks before all processes are looked through: mostly there is nobody. */
+static bool has_relatives(pid_t head)
+{
+    char path[64];
+    bool found = kill(-head, 0) == 0;
+    FILE *list;
+    long pid;
+
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children", (long)getpid());
+    list = found ? NULL : fopen(path, "re");
+    while (list != NULL && !found && fscanf(list, "%ld", &pid) == 1)
+        found = !is_ours((pid_t)pid);
+    if (list != NULL)
+        (void)fclose(list);
+    return found;
+}
+
+char *process_names(void *context, const struct process *process)
+{
+    char *names = talloc_strdup(context, "");
+    DIR *directory = has_relatives(process->pid) ? opendir("/proc") : NULL;
+    const struct dirent *entry;
+
+    if (directory == NULL)
+        return names;
+    while ((entry = readdir(directory)) != NULL) {
+        char *name = entry->d_name[0] >= '0' && entry->d_name[0] <= '9'
+                         ? name_of_relative(names, entry->d_name, process->pid)
+                         : NULL;
+
+        if (name != NULL)
+            names =
+                talloc_asprintf_append_buffer(names, "%s%s", names[0] != '\0' ? ", " : "", name);
+    }
+    closedir(directory);
+    return names;
 }
 
 void process_adopt_orphans(void)

@@ -1,7 +1,8 @@
 /*
  * Child processes that cannot get away.
  *
- * Each is the leader of a process group of its own, has the streams that process_start() was asked
+ * Each is the leader of a process group of its own (one that is executed, of a session: it has no
+ * terminal to ask), has the streams that process_start() was asked
  * for, dies when its parent dies, and is reaped by whoever started it. The caller reads the streams
  * with poll(2); nothing here waits without a deadline.
  *
@@ -67,6 +68,11 @@ int process_status(const struct process *process);
 
 /* Kills the whole group, reaps the child, closes the streams, frees it. NULL does nothing. */
 void process_free(struct process *process);
+
+/* The names of the programs that run as this process or came from it, joined with ", "; "" when
+ * none does. What is left of a child that has ended is found as long as process_adopt_orphans() was
+ * called. Owned by `context`. */
+char *process_names(void *context, const struct process *process);
 
 /* Makes this process the parent of orphaned descendants (Linux: PR_SET_CHILD_SUBREAPER). */
 void process_adopt_orphans(void);

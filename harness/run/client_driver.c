@@ -116,25 +116,70 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     return 0;
 }
 
+/* What a driver does that no driver does: the case cannot be judged by it. */
+static void break_off(struct stage *stage, const char *trouble)
+{
+    if (stage->evidence->trouble == NULL)
+        stage->evidence->trouble =
+            talloc_asprintf(stage->evidence, "the client's driver: %s", trouble);
+    if (!stage_answer(stage)->ended)
+        stage_answered(stage, NULL, trouble);
+}
+
+static bool is_outcome(const char *outcome)
+{
+    const char *at = facts[FACT_OUTCOME].words;
+    size_t length = strlen(outcome);
+
+    while (*at != '\0') {
+        size_t size = strcspn(at, "|");
+
+        if (size == length && strncmp(at, outcome, size) == 0)
+            return true;
+        at += size + (at[size] == '|');
+    }
+    return false;
+}
+
+/* Tells what is wrong with an answer; NULL: nothing. */
+static const char *fault_of(struct stage *stage, const json_t *report, const char *text)
+{
+    void *context = stage->evidence;
+    const char *failure = evidence_text(report, "failure");
+    const char *outcome = evidence_text(report, "outcome");
+
+    if (report == NULL)
+        return talloc_asprintf(context, "it answered with no JSON object: %.200s", text);
+    if (evidence_number(report, "step") != stage->step)
+        return talloc_asprintf(context, "it answered for step %lld, not for step %d: %.200s",
+                               evidence_number(report, "step"), stage->step, text);
+    if (stage_answer(stage)->ended)
+        return talloc_asprintf(context, "it answered twice for step %d: %.200s", stage->step, text);
+    if (failure[0] != '\0')
+        return failure;
+    if (outcome[0] != '\0' && !is_outcome(outcome))
+        return talloc_asprintf(context, "\"%.60s\" is no outcome; they are %s", outcome,
+                               facts[FACT_OUTCOME].words);
+    return NULL;
+}
+
 static void line(struct stage *stage, int stream, const char *text)
 {
     json_t *report;
-    const char *failure;
+    const char *fault, *outcome;
 
-    if (stream != 0 || stage_answer(stage)->ended)
+    if (stream != 0 || text[0] == '\0')
         return;
     report = evidence_parse(stage->evidence, text, strlen(text));
-    if (report == NULL || evidence_number(report, "step") != stage->step)
-        return;
-    failure = evidence_text(report, "failure");
-    if (failure[0] != '\0') {
-        stage->evidence->trouble =
-            talloc_asprintf(stage->evidence, "the client's driver: %s", failure);
-        stage_answered(stage, NULL, failure);
+    fault = fault_of(stage, report, text);
+    if (fault != NULL) {
+        break_off(stage, fault);
         return;
     }
+    outcome = evidence_text(report, "outcome");
     stage_answer(stage)->report = report;
-    stage_answered(stage, evidence_text(report, "outcome"), evidence_text(report, "error"));
+    /* Where it does not say, the server's evidence does. */
+    stage_answered(stage, outcome[0] != '\0' ? outcome : NULL, evidence_text(report, "error"));
 }
 
 static void reached(struct stage *stage, int mail)

@@ -53,6 +53,7 @@ struct evidence {
     struct evidence_bytes secrets; /* those of TLS, in the format of SSLKEYLOGFILE */
     const char *client_output; /* what it wrote to both streams, at most CLIENT_OUTPUT_MAX bytes */
     const char *client_errors;
+    const char *remark; /* what a reader should know of a client that fails; NULL */
     const char
         *trouble; /* the harness or its environment failed: the case cannot be judged; NULL */
 };

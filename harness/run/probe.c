@@ -27,7 +27,7 @@ struct question {
 static bool begin(void *context, const struct profile *profile, struct question *question,
                   struct error *err)
 {
-    struct profile_values values = { .program = profile->program,
+    struct profile_values values = { .program = run_program(context, profile),
                                      .here = profile->here,
                                      .cache = run_cache(context),
                                      .directory = "/" };
@@ -102,12 +102,15 @@ static const char *find(void *context, const char *pattern, const char *text)
 /* What installs it, as far as its profile says. */
 static const char *cure(void *context, const struct profile *profile)
 {
-    if (profile->packages[0] == NULL && profile->npm[0] == NULL)
+    const char *const *const lists[] = { profile->packages, profile->unpack, profile->npm };
+    char *names = talloc_strdup(context, "");
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        for (size_t j = 0; lists[i] != NULL && lists[i][j] != NULL; j++)
+            names = talloc_asprintf_append_buffer(names, " %s", lists[i][j]);
+    if (names[0] == '\0')
         return "";
-    return talloc_asprintf(context, "; `make setup-clients` brings %s%s%s",
-                           text_join(context, profile->packages, " "),
-                           profile->packages[0] != NULL && profile->npm[0] != NULL ? " " : "",
-                           text_join(context, profile->npm, " "));
+    return talloc_asprintf(context, "; `make setup-clients` brings%s", names);
 }
 
 static void conclude(void *context, const struct profile *profile, struct question *question,

@@ -55,6 +55,7 @@ static int play_send(struct stage *stage, const struct scenario_step *step, stru
         return -1;
     }
     answer->timed_out = true;
+    stage_note_hanging(stage);
     answer->ended_us = process_now_us();
     stage_stop_client(stage, false);
     stage->deadline_ms = process_now_ms() + RECORD_GRACE_MS;

@@ -36,6 +36,9 @@ void run_warm_up(const struct pki *pki, const struct scenario_list *list);
  * `context`; NULL where there is no home. */
 const char *run_cache(void *context);
 
+/* What {program} stands for, owned by `context`; NULL: it stands nowhere. */
+const char *run_program(void *context, const struct profile *profile);
+
 /* The environment that a client is executed with: NAME=VALUE, ends with NULL, owned by `context`.
  */
 const char *const *run_environment(void *context, const struct profile *profile, const char *home,

@@ -185,6 +185,64 @@ void stage_write_client(struct stage *stage, const char *bytes, size_t size)
     write_input(stage);
 }
 
+/* --- what a reader should know of a client that fails --- */
+
+static void remark(struct stage *stage, const char *text)
+{
+    const char *before = stage->evidence->remark;
+
+    stage->evidence->remark =
+        before == NULL ? text : talloc_asprintf(stage->evidence, "%s; %s", before, text);
+}
+
+/* The last line in which it asked for a password; NULL. */
+static const char *prompt_of(const struct stage *stage)
+{
+    static const char *const words[] = { "password", "passphrase", "pass phrase" };
+
+    for (int i = 0; i < 2; i++)
+        for (const char *at = stage->kept[i].bytes; *at != '\0'; at += strcspn(at, "\n") + 1) {
+            size_t length = strcspn(at, "\n");
+            const char *end = at + length;
+
+            while (end > at && end[-1] == ' ')
+                end--;
+            for (size_t w = 0; w < 3 && end > at && end[-1] == ':'; w++)
+                if (strcasestr(at, words[w]) != NULL && strcasestr(at, words[w]) < end)
+                    return talloc_strndup(stage->evidence, at, length);
+        }
+    return NULL;
+}
+
+static void note_prompt(struct stage *stage)
+{
+    const char *prompt = prompt_of(stage);
+
+    if (prompt != NULL)
+        remark(stage, talloc_asprintf(stage->evidence,
+                                      "it asked for a password, which nobody was there to type: %s",
+                                      prompt));
+}
+
+void stage_note_hanging(struct stage *stage)
+{
+    if (stage->process == NULL)
+        return;
+    remark(stage, talloc_asprintf(stage->evidence, "when its time was up there still ran: %s",
+                                  process_names(stage->evidence, stage->process)));
+}
+
+static void note_left_behind(struct stage *stage)
+{
+    const char *names = process_names(stage->evidence, stage->process);
+
+    if (names[0] != '\0')
+        remark(stage, talloc_asprintf(stage->evidence,
+                                      "it went on in the background (%s), so that its exit code "
+                                      "tells nothing",
+                                      names));
+}
+
 static void forget_client(struct stage *stage)
 {
     process_free(stage->process);
@@ -201,6 +259,9 @@ static void note_client_end(struct stage *stage)
     read_client(stage, PIPE_MAX);
     flush_client(stage);
     answer = stage_answer(stage);
+    if (stage->client == &client_command)
+        note_left_behind(stage);
+    note_prompt(stage);
     answer->exited = true;
     answer->status = process_status(stage->process);
     if (answer->status < 0 && answer->sent)

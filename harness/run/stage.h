@@ -91,6 +91,9 @@ void stage_write_client(struct stage *stage, const char *bytes, size_t size);
  * it. */
 void stage_stop_client(struct stage *stage, bool patient);
 
+/* Remarks what of the client still runs when its time is up. */
+void stage_note_hanging(struct stage *stage);
+
 /* --- server.c: the fake server's process --- */
 
 int stage_start_server(struct stage *stage, struct error *err);

@@ -41,6 +41,18 @@ const char *stage_ready_path(const struct stage *stage, const struct scenario_st
     return stage_path(stage, talloc_asprintf(stage->evidence, "ready-%d", step->number));
 }
 
+const char *run_program(void *context, const struct profile *profile)
+{
+    const struct profile_values values = { .here = profile->here, .cache = run_cache(context) };
+    char *text;
+
+    if (profile->program == NULL)
+        return NULL;
+    text = profile_expand_text(context, profile->program, &values);
+    text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
 struct profile_values stage_values(const struct stage *stage, const struct scenario_step *step)
 {
     const struct profile *profile = stage->options->profile;
@@ -61,7 +73,7 @@ struct profile_values stage_values(const struct stage *stage, const struct scena
         .domain = step->client->domain != NULL ? step->client->domain : "client.example.test",
         .directory = stage->options->directory,
         .tls = profile->tls_words[step->client->tls],
-        .program = profile->program,
+        .program = run_program(stage->evidence, profile),
         .here = profile->here,
         .cache = run_cache(stage->evidence),
         .cert = paths(stage, step->client, ".pem"),

@@ -225,6 +225,7 @@ static struct profile *new_profile(void *context)
     struct profile *profile = talloc_zero(context, struct profile);
 
     profile->packages = none;
+    profile->unpack = none;
     profile->npm = none;
     profile->max_certificates = 1;
     profile->mode_words[SCENARIO_STARTTLS] = "starttls";

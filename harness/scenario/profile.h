@@ -50,6 +50,7 @@ struct profile {
     const char *policy;          /* the reference client, acting as this policy; NULL: a real one */
     int newest;                  /* version of TLS it speaks, by OpenSSL's number; 0: unknown */
     const char *const *packages; /* ends with NULL */
+    const char *const *unpack;   /* likewise */
     const char *const *npm;      /* likewise */
     const char *program;         /* what {program} stands for; NULL: it stands nowhere */
     const char *version;         /* command that prints its version; NULL */

@@ -98,13 +98,28 @@ static void check_plaintext(const struct scene *scene)
             }
 }
 
+/* A command under TLS came before the answer to the one before it. */
+static bool is_early_under_tls(const struct scene *scene)
+{
+    const struct evidence *evidence = scene->all->evidence;
+
+    for (size_t i = 0; i < evidence->n_events; i++) {
+        const struct evidence_event *event = &evidence->events[i];
+
+        if (event->id == EVENT_COMMAND && event->step == scene->step->number &&
+            evidence_flag(event->fields, "tls") && evidence_flag(event->fields, "early"))
+            return true;
+    }
+    return false;
+}
+
 /* SAFE-4: a client that takes an injected reply for a real one answers before it was asked. */
 static void check_injection(const struct scene *scene)
 {
     const struct observed_connection *connection = scene->step->connection;
 
     if (connection != NULL && connection->injected && connection->handshake &&
-        strcmp(scene->step->facts[FACT_EARLY].values[0], "yes") == 0)
+        is_early_under_tls(scene))
         checks_add_broken(scene->checks, "SAFE-4", "early", "no",
                           "yes: what was said before TLS was taken for an answer after it");
 }

@@ -203,6 +203,29 @@ static const char *check_words(struct result_case *result, const struct result_c
                            check->got);
 }
 
+/* A client that did not come to the server may have been sent to another. */
+static bool never_came(const struct observation *all)
+{
+    for (size_t i = 0; i < all->evidence->n_answers; i++)
+        if (all->evidence->answers[i].sent)
+            return all->n_connections == 0;
+    return false;
+}
+
+/* Says beside the reason what of the client itself explains it. */
+static void add_remark(struct result_case *result, const struct observation *all)
+{
+    const char *remark = all->evidence->remark;
+
+    if (result->outcome == OUTCOME_PASS)
+        return;
+    if (never_came(all))
+        result->reason =
+            talloc_asprintf(result, "%s; no connection came to the server", result->reason);
+    if (remark != NULL)
+        result->reason = talloc_asprintf(result, "%s; %s", result->reason, remark);
+}
+
 static void decide(struct result_case *result, const struct observation *all,
                    const struct verdict_options *options)
 {
@@ -335,6 +358,7 @@ struct result_case *verdict_case(void *context, const struct scenario *scenario,
     if (scenario->n_expectations > 0 && observation->n_steps == scenario->n_steps)
         add_step(result, observation, &observation->whole, options);
     decide(result, observation, options);
+    add_remark(result, observation);
     if (options->profile != NULL)
         apply_known(result, options->profile);
     if (scenario->caught != NULL)

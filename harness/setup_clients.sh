@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs what the profiles of cases/clients/ name: Debian packages, Debian packages that are only unpacked (mail servers
+# cannot be installed beside each other), packages of the npm registry. With names of profiles: what those name.
+set -eu
+cd "$(dirname "$0")/.."
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/counterseal/clients
+profiles=(cases/clients/*.yaml)
+if [ $# -gt 0 ]; then
+    profiles=("${@/#/cases/clients/}")
+    profiles=("${profiles[@]/%/.yaml}")
+fi
+names() { sed -n "s/^$1: *\[\(.*\)\].*/\1/p" "${profiles[@]}" | tr -d "\"'" | tr ', ' '\n\n' | sed '/^$/d' | sort -u; }
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+missing=$(for p in $(names packages); do dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || echo "$p"; done)
+unpack=$(for p in $(names unpack); do [ -d "$cache/$p" ] || echo "$p"; done)
+npm=$(for p in $(names npm); do [ -d "$cache/node_modules/${p%@[0-9]*}" ] || echo "$p"; done)
+mkdir -p "$cache"
+if [ -n "$missing$unpack" ]; then
+    echo "+ $sudo apt-get update"
+    $sudo apt-get update -qq
+fi
+if [ -n "$missing" ]; then
+    echo "+ $sudo apt-get install -y --no-install-recommends" $missing
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+for p in $unpack; do
+    echo "+ unpack $p to $cache/$p"
+    work=$(mktemp -d)
+    chmod 755 "$work"
+    (cd "$work" && apt-get download -qq "$p" 2>/dev/null && dpkg -x ./*.deb files)
+    mv "$work/files" "$cache/$p"
+    rm -rf "$work"
+done
+if [ -n "$npm" ]; then
+    command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends npm >/dev/null
+    echo "+ npm install --prefix $cache" $npm
+    npm install --silent --no-audit --no-fund --prefix "$cache" $npm >/dev/null
+fi
+echo "setup-clients: everything is installed"
