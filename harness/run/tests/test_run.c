@@ -176,7 +176,7 @@ Test(run, a_process_that_ends_before_its_next_mail_has_crashed)
 
 Test(run, a_driver_answers_a_line_with_a_line)
 {
-    const struct evidence *evidence = play(TWO_MAILS, &driver, "echo hello; " ANSWERING);
+    const struct evidence *evidence = play(TWO_MAILS, &driver, "echo hello >&2; " ANSWERING);
 
     cr_expect_null(evidence->trouble, "got %s", evidence->trouble);
     cr_expect_str_eq(evidence->answers[0].outcome, "delivered");
@@ -230,8 +230,13 @@ static const struct driver_case {
       NULL },
     { "it answers another step",
       "read -r line; echo '{\"step\":2,\"outcome\":\"delivered\"}'; exit 4",
-      { "crashed", NULL },
-      "the client's driver ended with 4 and without an answer" },
+      { NULL, NULL },
+      "the client's driver: it answered for step 2, not for step 1: "
+      "{\"step\":2,\"outcome\":\"delivered\"}" },
+    { "it answers rubbish",
+      "read -r line; echo hello; cat",
+      { NULL, NULL },
+      "the client's driver: it answered with no JSON object: hello" },
 };
 
 Test(run, a_driver_that_breaks_its_contract_is_told)
