@@ -50,7 +50,12 @@ LIBS_smtp_client := -lcurl -lssl -lcrypto -ljansson -lxml2
 PACKAGES := gcc clang-14 make pkg-config libc6-dev libssl-dev libcurl4-openssl-dev libfyaml-dev libjansson-dev \
             libxml2-dev libtalloc-dev libcriterion-dev libxml2-utils openssl curl clang-format-14 \
             clang-tidy-14 cppcheck libclang-rt-14-dev procps tshark \
-            msmtp swaks libnet-ssleay-perl s-nail mutt libsasl2-modules gnutls-bin python3 python3-pycurl libcurl3-gnutls
+            msmtp swaks libnet-ssleay-perl s-nail mutt libsasl2-modules gnutls-bin python3 python3-pycurl libcurl3-gnutls \
+            perl libio-socket-ssl-perl ruby php-cli libphp-phpmailer
+
+# Where what is compiled of the drivers goes ({cache} of a profile).
+CLIENT_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/counterseal/clients
+JAVA_CLASSES := /usr/share/java/jakarta-mail.jar:/usr/share/java/jakarta-activation.jar:/usr/share/java/gson.jar
 
 # --- flags ------------------------------------------------------------------------------------------
 
@@ -74,7 +79,7 @@ test    = $(BUILD)/tests/test_$(subst /,_,$(1))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all setup setup-clients matrix run test unit example system bench-server check rules headers long format format-check tidy asan tsan cov \
+.PHONY: all setup setup-clients drivers matrix run test unit example system bench-server check rules headers long format format-check tidy asan tsan cov \
         golden install install-library clean help
 .DEFAULT_GOAL := all
 
@@ -162,6 +167,16 @@ setup: ## install the Debian packages that building and testing need
 
 setup-clients: ## install the clients of cases/clients/ that Debian and npm have
 	$(Q)harness/setup_clients.sh
+	@$(MAKE) --no-print-directory drivers
+
+drivers: ## compile the drivers of Go, Java and Mono, where their compilers are installed
+	@mkdir -p $(CLIENT_CACHE)
+	@if command -v go >/dev/null; then echo "  GO      go.go"; \
+	    GO111MODULE=off go build -trimpath -o $(CLIENT_CACHE)/go-net-smtp cases/clients/go.go; fi
+	@if command -v javac >/dev/null; then echo "  JAVAC   JavaMail.java"; \
+	    javac -nowarn -d $(CLIENT_CACHE)/java -cp $(JAVA_CLASSES) cases/clients/JavaMail.java; fi
+	@if command -v mcs >/dev/null; then echo "  MCS     mono.cs"; \
+	    mcs -nologo -nowarn:618 -out:$(CLIENT_CACHE)/mono.exe -r:System.Json.dll -r:Mono.Security.dll cases/clients/mono.cs; fi
 
 matrix: $(BUILD)/counterseal ## play cases/ with all clients, write build/report/matrix.html and the README's table
 	$(Q)$(BUILD)/counterseal matrix cases/ --report markdown:build/report/matrix.md --report html:build/report/matrix.html \

@@ -336,6 +336,8 @@ static const char *deduce_outcome(const struct view *view)
 
     if (connection == NULL)
         return "connect-failed";
+    if (connection->stalled) /* it did not wait for ever */
+        return "timeout";
     if (connection->asked_ever && connection->alert_sent != NULL && connection->requested)
         return "tls-refused";
     if (connection->asked_ever &&

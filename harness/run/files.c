@@ -12,18 +12,35 @@ const char *stage_path(const struct stage *stage, const char *name)
     return talloc_asprintf(stage->evidence, "%s/%s", stage->options->directory, name);
 }
 
+static bool same_trust(const struct scenario_client *a, const struct scenario_client *b)
+{
+    if (a->trust.n != b->trust.n)
+        return false;
+    for (size_t i = 0; i < a->trust.n; i++)
+        if (strcmp(a->trust.items[i].text, b->trust.items[i].text) != 0)
+            return false;
+    return true;
+}
+
+const char *stage_trust_path(const struct stage *stage, const struct scenario_client *client)
+{
+    char *name = talloc_strdup(stage->evidence, "trust");
+
+    if (!same_trust(client, stage->scenario->steps[0].client))
+        for (size_t i = 0; i < client->trust.n; i++)
+            name = talloc_asprintf_append_buffer(name, "-%s", client->trust.items[i].text);
+    return stage_path(stage, talloc_asprintf(stage->evidence, "%s.pem", name));
+}
+
 static bool same_files(const struct scenario_client *a, const struct scenario_client *b)
 {
-    if (a->n_certificates != b->n_certificates || a->trust.n != b->trust.n)
+    if (a->n_certificates != b->n_certificates)
         return false;
     for (size_t i = 0; i < a->n_certificates; i++)
         if (strcmp(a->certificates[i].file, b->certificates[i].file) != 0 ||
             strcmp(a->certificates[i].identity, b->certificates[i].identity) != 0)
             return false;
-    for (size_t i = 0; i < a->trust.n; i++)
-        if (strcmp(a->trust.items[i].text, b->trust.items[i].text) != 0)
-            return false;
-    return true;
+    return same_trust(a, b);
 }
 
 int stage_write_identities(struct stage *stage, const struct scenario_step *step, struct error *err)
@@ -39,7 +56,7 @@ int stage_write_identities(struct stage *stage, const struct scenario_step *step
         if (pki_write(stage->pki, client->certificates[i].identity, client->certificates[i].file,
                       stage->options->directory, with_pfx, err) != 0)
             return -1;
-    return pki_write_trust(stage->pki, &client->trust, stage_path(stage, "trust.pem"), err);
+    return pki_write_trust(stage->pki, &client->trust, stage_trust_path(stage, client), err);
 }
 
 /* The body with CR LF, filled up with lines of 76 letters to the size that the scenario wants. */

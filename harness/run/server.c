@@ -283,6 +283,7 @@ static void fill_step(struct fake_server_settings *settings, void *context,
     stage_fill_settings(settings, context, stage->scenario, stage->pki, step,
                         stage->options->directory);
     settings->capture = stage->capture;
+    settings->deadline_ms += stage->start_ms; /* or it would lose patience with a slow starter */
     settings->close_bare = profile != NULL && profile->close_bare;
 }
 

@@ -19,6 +19,7 @@ struct stage {
     const struct run_options *options;
     struct evidence *evidence;
     int64_t deadline_ms;
+    int start_ms; /* of it, what the client is given to start in */
     int listener; /* -1 once the server has it */
     char port[8];
     int second_listener; /* -1: the case needs none, or the server has it */
@@ -151,6 +152,10 @@ int stage_write_files(const struct stage *stage, const struct profile_values *va
 
 /* The absolute path of a file in the case's directory, owned by the evidence. */
 const char *stage_path(const struct stage *stage, const char *name);
+
+/* The file of the authorities that the client trusts: trust.pem, and another for each other set of
+ * them, as users have it who change the setting. */
+const char *stage_trust_path(const struct stage *stage, const struct scenario_client *client);
 
 /* Writes the certificates, keys and trust file of a step's collection, unless they lie there. */
 int stage_write_identities(struct stage *stage, const struct scenario_step *step,

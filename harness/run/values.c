@@ -64,7 +64,7 @@ struct profile_values stage_values(const struct stage *stage, const struct scena
         .address = "127.0.0.1",
         .scheme = implicit ? "smtps" : "smtp",
         .mode = profile->mode_words[step->server->mode],
-        .trust = stage_path(stage, "trust.pem"),
+        .trust = stage_trust_path(stage, step->client),
         .from = step->send->from,
         .to = step->send->to,
         .message =

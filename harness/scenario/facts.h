@@ -72,8 +72,8 @@ enum fact_type {
     X(TICKET_AGES, "ticket.age_adds", FACT_IS_LIST, "", "their ticket_age_add (TLS 1.3)") \
     X(CAPABILITIES, "capabilities", FACT_IS_LIST, "", "the keywords of the last EHLO reply in the clear") \
     X(CAPABILITIES_TLS, "capabilities.tls", FACT_IS_LIST, "", "the keywords of the last EHLO reply under TLS") \
-    X(COMMANDS, "commands", FACT_IS_LIST, "", "every command line of the client, without CR LF") \
-    X(PLAINTEXT, "plaintext", FACT_IS_LIST, "", "the command lines seen before TLS") \
+    X(COMMANDS, "commands", FACT_IS_LIST, "", "every command line of the client, without CR LF; capitals do not count") \
+    X(PLAINTEXT, "plaintext", FACT_IS_LIST, "", "the command lines seen before TLS; likewise") \
     X(EARLY, "early", FACT_IS_WORD, "yes|no", "a command came before the answer to the one before it, unasked") \
     X(EARLY_DATA, "early_data", FACT_IS_WORD, "yes|no", "a ClientHello announced early data (0-RTT)") \
     X(REPLIES, "replies", FACT_IS_LIST, "", "every reply line of the server") \

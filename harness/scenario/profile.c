@@ -12,6 +12,7 @@ enum {
 };
 
 static const char *const none[] = { NULL };
+static const char *const all[] = { "*", NULL };
 
 /* --- types --- */
 
@@ -204,7 +205,7 @@ static void read_known(const struct slot *slot)
         const struct node *map = list->items[i];
         struct path path = { slot->path, NULL, i + 1 };
 
-        rows[i].cases = "*";
+        rows[i].cases = all;
         rows[i].fixed_in = none;
         rows[i].where = map->where;
         slot->reader->targets[TARGET_KNOWN] = &rows[i];

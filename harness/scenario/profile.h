@@ -26,7 +26,7 @@ struct profile_outcome {
 
 /* A deviation that is known and understood. */
 struct profile_known {
-    const char *cases;           /* pattern of ids */
+    const char *const *cases;    /* patterns of ids, ends with NULL */
     const char *rule;            /* id of the broken rule; NULL: any */
     const char *since;           /* the first version that has it; NULL: all */
     const char *const *fixed_in; /* the first mended version of each line of releases that was

@@ -222,7 +222,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_OUTCOME, "matches", &type_regex, OUTCOME(matches), 0, NULL, 0, 0, "regular expression on what it wrote" },
     { SECTION_OUTCOME, "outcome", &type_outcome, OUTCOME(outcome), REQUIRED, NULL, 0, 0, "a value of the fact `outcome`" },
 
-    { SECTION_KNOWN, "cases", &type_text, KNOWN(cases), ONE_LINE, NULL, 0, 0, "pattern of ids, such as `resumption/*`; default all" },
+    { SECTION_KNOWN, "cases", &type_texts, KNOWN(cases), ONE_LINE, NULL, 0, 0, "patterns of ids, such as `resumption/*`; default all" },
     { SECTION_KNOWN, "rule", &type_rule, KNOWN(rule), 0, NULL, 0, 0, "id of the broken rule; default any" },
     { SECTION_KNOWN, "since", &type_version, KNOWN(since), ONE_LINE, NULL, 0, 0, "the first version that has it; default all" },
     { SECTION_KNOWN, "fixed_in", &type_numbers, KNOWN(fixed_in), ONE_LINE, NULL, 0, 0, "the first mended version; of several lines of releases each (8.14.2 mends 8.14), and from the last on all are. Default none so far" },

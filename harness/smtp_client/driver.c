@@ -60,6 +60,12 @@ static json_t *failure_json(const char *why)
     return json_pack("{s:o}", "failure", text != NULL ? text : json_string("(not UTF-8)"));
 }
 
+/* A connection that belongs to the whole process (a fault) outlives its client. */
+static bool wants_new(const struct driver_step *step)
+{
+    return step->new_client && step->settings.fault != SMTP_CLIENT_FAULT_REUSE_CONNECTION;
+}
+
 /* Makes the client, a new one where that is asked for. */
 static int make_client(struct smtp_client **client, bool anew, char *why, size_t why_size)
 {
@@ -80,7 +86,7 @@ static json_t *play(struct smtp_client **client, const json_t *asked)
     json_t *answer;
 
     if (driver_step_parse(&step, asked, why, sizeof(why)) == 0 &&
-        make_client(client, step.new_client, why, sizeof(why)) == 0 &&
+        make_client(client, wants_new(&step), why, sizeof(why)) == 0 &&
         driver_step_certificates(&step, smtp_client_certificates(*client), why, sizeof(why)) == 0) {
         smtp_client_set_clock(*client, step.clock_s);
         smtp_client_send(*client, &step.settings, &step.message, &report);

@@ -66,10 +66,11 @@ int smtp_client_policy_newest(enum smtp_client_policy policy);
     X(CERTIFICATE_UNASKED, "certificate-unasked", "writes a Certificate message although none was requested (TLS 1.2)", "CC-01 SEED-R21") \
     X(PLAINTEXT_FALLBACK, "plaintext-fallback", "goes on in the clear where TLS is required but not offered", "SAFE-3 SEED-R12") \
     X(REPORT_DELIVERED_ALWAYS, "report-delivered-always", "says delivered whatever happened", "SAFE-5 SAFE-6") \
-    X(REUSE_CONNECTION, "reuse-connection", "keeps its connection open and sends the next mail over it whatever the collection holds by then", "SAFE-1 SEED-R58") \
+    X(REUSE_CONNECTION, "reuse-connection", "keeps its connection open and sends the next mail of the process over it whatever the collection holds by then", "SAFE-1 SEED-R58") \
     X(RESUME_BY_PATH, "resume-by-path", "the session cache's key is the path of the certificate's file", "SAFE-2 SEED-R38") \
     X(BELIEVE_PLAINTEXT, "believe-plaintext", "takes what came behind the answer to STARTTLS as said under TLS", "SAFE-4 SM-13") \
     X(GIVE_UP_WITHOUT, "give-up-without", "closes instead of sending an empty Certificate when no certificate fits", "EM-01 SEED-S3") \
+    X(WITHHOLD_CERTIFICATE, "withhold-certificate", "sends an empty Certificate although one of the collection fits", "SEED-R23 CAT-70") \
     X(KEY_WITHOUT_HOST, "key-without-host", "the server's name is no part of the session cache's key", "RS-28 RS-29 SEED-R50") \
     X(KEY_WITHOUT_PORT, "key-without-port", "the server's port is no part of the session cache's key", "SEED-R50 CAT-21") \
     X(KEY_WITHOUT_TRUST, "key-without-trust", "the authorities trusted are no part of the session cache's key", "SEED-R37") \

@@ -189,7 +189,8 @@ static int on_request(SSL *ssl, void *context)
 
     tls->evidence.requested = true;
     tls_names_set(&tls->names, SSL_get0_peer_CA_list(ssl));
-    if (!install(ssl, selection.certificate))
+    if (tls->fault == SMTP_CLIENT_FAULT_WITHHOLD_CERTIFICATE ||
+        !install(ssl, selection.certificate))
         selection = (struct selection){ NULL, SELECTION_UNUSABLE };
     tls->chosen = selection.certificate;
     tls->evidence.reason = selection.reason;

@@ -18,6 +18,7 @@ reuse-connection SAFE-1 connection/never_reused_as_another
 believe-plaintext SAFE-4 transport/reply_injected_after_starttls
 give-up-without EM-01 anonymous/empty_collection
 never-resume SEED-S4 resumption/by_psk
+withhold-certificate SEED-R23 history/configured_and_never_sent
 key-without-host RS-28 hosts/session_of_another_name
 key-without-port SEED-R50 resumption/another_port_is_another_server
 key-without-trust SEED-R37 resumption/other_trust_is_another_key

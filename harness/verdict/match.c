@@ -15,12 +15,18 @@ static bool is_equal(enum fact_id fact, const char *want, const char *got)
     return strcmp(want, got) == 0;
 }
 
-static bool fits_regex(const char *pattern, const char *text)
+/* RFC 5321 section 2.4: verbs, keywords and domains may come in any case. */
+static bool ignores_case(enum fact_id fact)
+{
+    return fact == FACT_COMMANDS || fact == FACT_PLAINTEXT;
+}
+
+static bool fits_regex(const char *pattern, const char *text, bool any_case)
 {
     regex_t regex;
     bool found;
 
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB | (any_case ? REG_ICASE : 0)) != 0)
         return false;
     found = regexec(&regex, text, 0, NULL, 0) == 0;
     regfree(&regex);
@@ -38,17 +44,24 @@ static size_t count(const char *const *values)
 
 /* --- a list as one value --- */
 
-static bool list_has(const char *const *values, const struct scenario_match *match)
+static const char *find(const char *text, const char *part, bool any_case)
 {
+    return any_case ? strcasestr(text, part) : strstr(text, part);
+}
+
+static bool list_has(enum fact_id fact, const char *const *values,
+                     const struct scenario_match *match)
+{
+    bool any_case = ignores_case(fact);
     bool found = match->text == NULL;
 
     for (size_t i = 0; values[i] != NULL && match->text != NULL; i++)
-        found |= match->op == MATCH_MATCHES ? fits_regex(match->text, values[i])
-                                            : strstr(values[i], match->text) != NULL;
+        found |= match->op == MATCH_MATCHES ? fits_regex(match->text, values[i], any_case)
+                                            : find(values[i], match->text, any_case) != NULL;
     for (size_t i = 0; i < match->n_items; i++) {
         const struct scenario_match part = { .op = MATCH_CONTAINS, .text = match->items[i].text };
 
-        found = found && list_has(values, &part);
+        found = found && list_has(fact, values, &part);
     }
     return found;
 }
@@ -92,7 +105,7 @@ static bool list_holds(enum fact_id fact, const struct scenario_match *match,
         return match->op == MATCH_ALL;
     case MATCH_CONTAINS:
     case MATCH_MATCHES:
-        return list_has(values, match);
+        return list_has(fact, values, match);
     case MATCH_LAST:
         return values[0] != NULL && list_holds(fact, &match->items[0], values + count(values) - 1);
     case MATCH_DISTINCT:

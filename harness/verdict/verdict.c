@@ -247,6 +247,14 @@ static void decide(struct result_case *result, const struct observation *all,
     }
 }
 
+static bool is_about(const struct profile_known *known, const char *id)
+{
+    for (const char *const *pattern = known->cases; *pattern != NULL; pattern++)
+        if (text_matches(*pattern, id))
+            return true;
+    return false;
+}
+
 /* The row of the profile that knows this check broken in this case, or the case at all where there
  * is no check. */
 static const struct profile_known *find_known(const struct result_case *result,
@@ -256,7 +264,7 @@ static const struct profile_known *find_known(const struct result_case *result,
     for (size_t i = 0; i < profile->n_known; i++) {
         const struct profile_known *known = &profile->known[i];
 
-        if (text_matches(known->cases, result->id) &&
+        if (is_about(known, result->id) &&
             (check == NULL || known->rule == NULL || breaks(check, known->rule)))
             return known;
     }

@@ -21,6 +21,7 @@ static const struct agree_case {
       "disagree on requested: the client says no, the server saw yes" },
     { "another offer", "{\"handshake\":true,\"offered\":\"psk\"}", "disagree on offered" },
     { "resumed", "{\"handshake\":true,\"resumed\":\"psk\"}", "disagree on resumed" },
+    { "resumed by whatever", "{\"handshake\":true,\"resumed\":\"yes\"}", "disagree on resumed" },
     { "another version", "{\"handshake\":true,\"tls\":\"1.2\"}", "disagree on tls" },
     { "a version that is not said", "{\"handshake\":true,\"tls\":\"\"}", NULL },
     { "nothing is said", "{\"handshake\":true}", NULL },
@@ -72,6 +73,15 @@ Test(agree, a_handshake_that_the_server_never_finished_is_not_compared)
     fixture_event(&f, "tls.client_hello", 2, 2, "\"offered\":\"none\"");
     fixture_answer(&f, 2, "tls-refused");
     fixture_report(&f, 2, "{\"handshake\":true,\"offered\":\"psk\"}");
+
+    cr_assert_null(fixture_observe(&f)->disagreement);
+}
+
+Test(agree, resumed_by_whatever_is_resumed)
+{
+    fixture_mail(&f, 2, 2, "alice", "psk");
+    fixture_answer(&f, 2, "delivered");
+    fixture_report(&f, 2, "{\"handshake\":true,\"resumed\":\"yes\"}");
 
     cr_assert_null(fixture_observe(&f)->disagreement);
 }

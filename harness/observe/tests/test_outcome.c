@@ -2,6 +2,7 @@
 #include "harness/observe/tests/fixture.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 #define MAIL                                                                                       \
     "title: t\nserver: {tls: \"1.3\"%s}\nclient: {certificates: [alice]}\nsteps:\n  - send: {}\n"
@@ -140,6 +141,9 @@ Test(outcome, what_the_script_did_is_known_by_its_row, .timeout = 20)
         connection = fixture_observe(&f)->steps[0].connection;
         cr_expect_eq(connection->cut, row->cut, "%s: cut", row->name);
         cr_expect_eq(connection->stalled, row->stalled, "%s: stalled", row->name);
+        fixture_answer(&f, 1, "");
+        cr_expect_eq(strcmp(fact(FACT_OUTCOME), "timeout") == 0, row->stalled, "%s: got %s",
+                     row->name, fact(FACT_OUTCOME));
         fixture_release(&f);
     }
 }

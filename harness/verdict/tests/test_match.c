@@ -22,6 +22,7 @@ static const char *const alice_bob[] = { "alice", "bob", NULL };
 static const char *const bob_alice[] = { "bob", "alice", NULL };
 static const char *const alices[] = { "alice", "alice", NULL };
 static const char *const dialogue[] = { "EHLO x", "AUTH PLAIN", NULL };
+static const char *const lower_case[] = { "ehlo x", "auth plain", NULL };
 static const char *const three[] = { "3", NULL };
 static const char *const psk[] = { "psk", NULL };
 static const char *const no[] = { "no", NULL };
@@ -62,6 +63,9 @@ static const struct match_case {
     { "nothing is last of nothing", FACT_CHAIN, { .op = MATCH_LAST, .items = &alice, .n_items = 1 }, { nobody, true }, false },
     { "distinct", FACT_CHAIN, { .op = MATCH_DISTINCT }, { alice_bob, true }, true },
     { "two alike", FACT_CHAIN, { .op = MATCH_DISTINCT }, { alices, true }, false },
+    { "a verb in small letters", FACT_COMMANDS, HAS_AUTH, { lower_case, true }, true },
+    { "a verb in small letters matches", FACT_PLAINTEXT, { .op = MATCH_MATCHES, .text = "^EHLO " }, { lower_case, true }, true },
+    { "elsewhere letters count", FACT_CHAIN, HAS_AUTH, { lower_case, true }, false },
     { "at most", FACT_MESSAGES, { .op = MATCH_AT_MOST, .number = 3 }, { three, false }, true },
     { "more than that", FACT_MESSAGES, { .op = MATCH_AT_MOST, .number = 2 }, { three, false }, false },
     { "at least", FACT_MESSAGES, { .op = MATCH_AT_LEAST, .number = 3 }, { three, false }, true },

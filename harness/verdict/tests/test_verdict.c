@@ -377,11 +377,12 @@ Test(verdict, trouble_is_an_error)
 
 Test(verdict, a_known_deviation_is_known_and_one_that_is_gone_is_fixed)
 {
+    static const char *const cases[] = { "other*", "fix*", NULL };
     const struct profile_known known = {
-        .cases = "fix*", .rule = "SAFE-1", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 }
+        .cases = cases, .rule = "SAFE-1", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 }
     };
     const struct profile_known other = {
-        .cases = "fix*", .rule = "SAFE-2", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 }
+        .cases = cases, .rule = "SAFE-2", .reason = "r", .source = "s", .where = { "p", 1, 1, 1 }
     };
     const struct profile_known both[] = { other, known };
     const struct profile knows = { .name = "curl", .known = &known, .n_known = 1 };
