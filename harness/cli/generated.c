@@ -15,6 +15,11 @@ enum { BATCH = 256 };
 /* So many smaller combinations are tried at a time: the first that fails is taken. */
 enum { TRIES = 8 };
 
+/* Room for what a batch takes, of which only what is used costs anything. Cases that lie in one
+ * piece leave no holes in the heap; holes would be filled, and their pages copied, by every worker.
+ */
+enum { POOL_BYTES = 16 * 1024 * 1024 };
+
 enum { DEFAULT_STRENGTH = 2, DEFAULT_SEED = 1 };
 
 struct round {
@@ -150,7 +155,7 @@ static long try_some(struct round *round, const struct model_combination *candid
 {
     struct scenario_list list = { 0 };
     struct options options = quick_options(round->generated);
-    struct play play = { .context = talloc_new(NULL) };
+    struct play play = { .context = talloc_pool(NULL, POOL_BYTES) };
     long first = -1;
 
     options.fail_fast = false;
@@ -312,7 +317,7 @@ static long play_batch(struct round *round, void *context, struct error *err)
 /* Each value once is all that the reference client will ever meet. */
 static int warm_up(const struct generated *generated, struct error *err)
 {
-    void *context = talloc_new(NULL);
+    void *context = talloc_pool(NULL, POOL_BYTES);
     struct model *model = open_model(generated, 1, false, err);
     struct model_combination combination;
     struct scenario_list list = { 0 };
@@ -337,7 +342,7 @@ static int play_model(struct round *round, struct error *err)
     while (n > 0 && round->failed == NULL && generated->signal == 0) {
         if (!generated->keeps_all)
             talloc_free(context);
-        context = talloc_new(generated->context);
+        context = talloc_pool(generated->context, POOL_BYTES);
         n = play_batch(round, context, err);
     }
     if (n >= 0 && round->failed != NULL && generated->signal == 0) {
