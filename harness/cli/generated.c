@@ -7,6 +7,7 @@
 #include "harness/run/run.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -139,15 +140,25 @@ static bool fails_alike(const struct round *round, const struct result_case *res
            strcmp(failing_fact(result), failing_fact(round->failed)) == 0;
 }
 
+static const struct result_case *find_result(const struct play *play, const char *id)
+{
+    for (size_t i = 0; i < play->n_results; i++)
+        if (strcmp(play->results[i]->id, id) == 0)
+            return play->results[i];
+    return NULL;
+}
+
 /* Results are ordered by id, candidates by size. */
-static size_t find_first(const struct round *round, void *context, const struct play *play,
+static size_t find_first(const struct round *round, const struct play *play,
                          const struct model_combination *candidates, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < play->n_results; j++)
-            if (strcmp(play->results[j]->id, model_id(context, &candidates[i])) == 0 &&
-                fails_alike(round, play->results[j]))
-                return i;
+    for (size_t i = 0; i < n; i++) {
+        const struct result_case *result =
+            find_result(play, model_id(play->context, &candidates[i]));
+
+        if (result != NULL && fails_alike(round, result))
+            return i;
+    }
     return n;
 }
 
@@ -162,7 +173,7 @@ static long try_some(struct round *round, const struct model_combination *candid
     for (size_t i = 0; i < n; i++)
         add_case(play.context, &candidates[i], &list);
     if (play_list(round->generated, &play, &list, &options, round->err) == 0)
-        first = (long)find_first(round, play.context, &play, candidates, n);
+        first = (long)find_first(round, &play, candidates, n);
     if (play.signal > 0) {
         round->generated->signal = play.signal;
         first = -1;
@@ -262,15 +273,8 @@ static void tell(void *context, const struct result_case *result, size_t n_done,
         generated->done(generated->done_context, result, round->n_done + n_done, round->n_all);
 }
 
-static const struct result_case *find_result(const struct play *play, const char *id)
-{
-    for (size_t i = 0; i < play->n_results; i++)
-        if (strcmp(play->results[i]->id, id) == 0)
-            return play->results[i];
-    return NULL;
-}
-
-/* Sorts the results of a batch; the first that failed is the first by the order of the model. */
+/* Sorts the results of a batch; the first that failed is the first by the order of the model. The
+ * reference client skips nothing. */
 static void take_results(struct round *round, const struct play *play,
                          const struct model_combination *combinations, size_t n)
 {
@@ -278,6 +282,7 @@ static void take_results(struct round *round, const struct play *play,
 
     for (size_t i = 0; i < play->n_results; i++)
         if (!has_failed(play->results[i])) {
+            assert(play->results[i]->outcome == OUTCOME_PASS);
             generated->n_forgotten += !generated->keeps_all;
             if (generated->keeps_all)
                 add_result(generated, play->results[i]);
@@ -357,6 +362,8 @@ int generated_play(struct generated *generated, struct error *err)
 {
     int strength =
         generated->options->strength > 0 ? generated->options->strength : DEFAULT_STRENGTH;
+    sigset_t ends, before;
+    int rv;
     struct round round = {
         .generated = generated,
         .model = open_model(generated, strength, generated->options->exhaustive, err),
@@ -368,5 +375,13 @@ int generated_play(struct generated *generated, struct error *err)
     round.n_all = model_count(round.model);
     (void)fprintf(generated->live, "model: %s\n", model_words(generated->context, round.model));
     (void)fflush(generated->live);
-    return play_model(&round, err);
+    /* A signal that comes between two batches waits for the next one, which it ends. */
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, &before);
+    rv = play_model(&round, err);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return rv;
 }
