@@ -1,26 +1,16 @@
 #include "harness/smtp_client/certificates.h"
 
-#include "harness/smtp_client/file.h"
-
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void release_element(struct certificate *element)
-{
-    X509_free(element->leaf);
-    sk_X509_pop_free(element->chain, X509_free);
-    EVP_PKEY_free(element->key);
-    free(element->path);
-}
-
 struct smtp_certificates *certificates_new(void)
 {
-    return calloc(1, sizeof(struct smtp_certificates));
+    struct smtp_certificates *certificates = calloc(1, sizeof(*certificates));
+
+    if (certificates == NULL)
+        abort();
+    return certificates;
 }
 
 void certificates_free(struct smtp_certificates *certificates)
@@ -31,13 +21,91 @@ void certificates_free(struct smtp_certificates *certificates)
     free(certificates);
 }
 
+const struct smtp_certificate *certificates_first(const struct smtp_certificates *certificates)
+{
+    return smtp_certificates_at(certificates, 0);
+}
+
+/* Puts one in that is held already. */
+static void put(struct smtp_certificates *certificates, size_t place,
+                struct smtp_certificate *certificate)
+{
+    size_t n = certificates->n_elements;
+    struct smtp_certificate **elements =
+        realloc(certificates->elements, (n + 1) * sizeof(struct smtp_certificate *));
+
+    if (elements == NULL)
+        abort();
+    memmove(elements + place + 1, elements + place,
+            (n - place) * sizeof(struct smtp_certificate *));
+    elements[place] = certificate;
+    certificates->elements = elements;
+    certificates->n_elements++;
+}
+
+void smtp_certificates_add(struct smtp_certificates *certificates,
+                           const struct smtp_certificate *certificate)
+{
+    put(certificates, certificates->n_elements, certificate_hold(certificate));
+}
+
+void smtp_certificates_add_range(struct smtp_certificates *certificates,
+                                 const struct smtp_certificates *others)
+{
+    size_t n = others->n_elements; /* which grows where it is added to itself */
+
+    for (size_t i = 0; i < n; i++)
+        smtp_certificates_add(certificates, others->elements[i]);
+}
+
+int smtp_certificates_insert(struct smtp_certificates *certificates, size_t index,
+                             const struct smtp_certificate *certificate)
+{
+    if (index > certificates->n_elements)
+        return -1;
+    put(certificates, index, certificate_hold(certificate));
+    return 0;
+}
+
+int smtp_certificates_remove(struct smtp_certificates *certificates,
+                             const struct smtp_certificate *certificate)
+{
+    long index = smtp_certificates_index(certificates, certificate);
+    struct smtp_certificate **place;
+
+    if (index < 0)
+        return -1;
+    place = certificates->elements + index;
+    smtp_certificate_free(*place);
+    certificates->n_elements--;
+    memmove(place, place + 1,
+            (certificates->n_elements - (size_t)index) * sizeof(struct smtp_certificate *));
+    return 0;
+}
+
 void smtp_certificates_clear(struct smtp_certificates *certificates)
 {
     for (size_t i = 0; i < certificates->n_elements; i++)
-        release_element(&certificates->elements[i]);
+        smtp_certificate_free(certificates->elements[i]);
     free(certificates->elements);
     certificates->elements = NULL;
     certificates->n_elements = 0;
+}
+
+bool smtp_certificates_contains(const struct smtp_certificates *certificates,
+                                const struct smtp_certificate *certificate)
+{
+    return smtp_certificates_index(certificates, certificate) >= 0;
+}
+
+long smtp_certificates_index(const struct smtp_certificates *certificates,
+                             const struct smtp_certificate *certificate)
+{
+    for (size_t i = 0; i < certificates->n_elements; i++)
+        if (memcmp(certificates->elements[i]->content, certificate->content, FINGERPRINT_BYTES) ==
+            0)
+            return (long)i;
+    return -1;
 }
 
 size_t smtp_certificates_count(const struct smtp_certificates *certificates)
@@ -45,174 +113,21 @@ size_t smtp_certificates_count(const struct smtp_certificates *certificates)
     return certificates->n_elements;
 }
 
-const struct certificate *certificates_first(const struct smtp_certificates *certificates)
+const struct smtp_certificate *smtp_certificates_at(const struct smtp_certificates *certificates,
+                                                    size_t index)
 {
-    return certificates->n_elements > 0 ? &certificates->elements[0] : NULL;
-}
-
-/* A key under a pass phrase counts as missing: nobody is there to be asked. */
-static int no_pass_phrase(char *buffer, int size, int writing, void *context)
-{
-    (void)buffer;
-    (void)size;
-    (void)writing;
-    (void)context;
-    return -1;
-}
-
-static int read_certificates(struct certificate *element, const struct file *file)
-{
-    BIO *bio = BIO_new_mem_buf(file->bytes, (int)file->size);
-
-    element->leaf = PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL);
-    element->chain = sk_X509_new_null();
-    for (;;) {
-        X509 *next =
-            element->leaf == NULL ? NULL : PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL);
-
-        if (next == NULL)
-            break;
-        sk_X509_push(element->chain, next);
-    }
-    BIO_free(bio);
-    return element->leaf == NULL ? -1 : 0;
-}
-
-static void read_key(struct certificate *element, const struct file *file)
-{
-    BIO *bio = BIO_new_mem_buf(file->bytes, (int)file->size);
-
-    element->key = PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL);
-    BIO_free(bio);
-    if (element->key != NULL && X509_check_private_key(element->leaf, element->key) == 1)
-        return;
-    EVP_PKEY_free(element->key);
-    element->key = NULL;
-}
-
-/* The digest of the digests, so that no two sequences of certificates look alike. */
-static void digest_content(struct certificate *element)
-{
-    int n = sk_X509_num(element->chain) + 1;
-    unsigned char *digests = malloc((size_t)n * FINGERPRINT_BYTES);
-
-    if (digests == NULL)
-        abort();
-    X509_digest(element->leaf, EVP_sha256(), digests, NULL);
-    for (int i = 1; i < n; i++)
-        X509_digest(sk_X509_value(element->chain, i - 1), EVP_sha256(),
-                    digests + (size_t)i * FINGERPRINT_BYTES, NULL);
-    fingerprint_of_bytes(digests, (size_t)n * FINGERPRINT_BYTES, element->content);
-    fingerprint_text_of_certificate(element->leaf, element->fingerprint);
-    free(digests);
-}
-
-static void append(struct smtp_certificates *certificates, const struct certificate *element)
-{
-    size_t size = (certificates->n_elements + 1) * sizeof(*certificates->elements);
-
-    certificates->elements = realloc(certificates->elements, size);
-    if (certificates->elements == NULL)
-        abort();
-    certificates->elements[certificates->n_elements++] = *element;
-}
-
-static int parse(struct certificate *element, const struct file *certificate,
-                 const struct file *key)
-{
-    int rv = read_certificates(element, certificate);
-
-    if (rv == 0) {
-        if (key->bytes != NULL)
-            read_key(element, key);
-        digest_content(element);
-    }
-    ERR_clear_error();
-    return rv;
-}
-
-/* --- what was parsed is kept for the process, by content: decoding a key costs a third of a
- * millisecond --- */
-
-enum { KEPT = 64 };
-
-struct kept {
-    struct certificate element; /* path: none */
-    unsigned char content[2][FINGERPRINT_BYTES];
-};
-
-static struct kept kept[KEPT];
-static size_t next_place;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-static struct certificate share(const struct certificate *element)
-{
-    struct certificate shared = *element;
-
-    X509_up_ref(shared.leaf);
-    shared.chain = X509_chain_up_ref(element->chain);
-    if (shared.key != NULL)
-        EVP_PKEY_up_ref(shared.key);
-    return shared;
-}
-
-static const struct certificate *find(unsigned char content[2][FINGERPRINT_BYTES])
-{
-    for (size_t i = 0; i < KEPT; i++)
-        if (kept[i].element.leaf != NULL &&
-            memcmp(kept[i].content, content, sizeof(kept[i].content)) == 0)
-            return &kept[i].element;
-    return NULL;
-}
-
-/* Keeps an element in the place of the oldest. */
-static void keep(const struct certificate *element, unsigned char content[2][FINGERPRINT_BYTES])
-{
-    struct kept *place = &kept[next_place++ % KEPT];
-
-    release_element(&place->element);
-    place->element = share(element);
-    memcpy(place->content, content, sizeof(place->content));
-}
-
-static int load(struct certificate *element, const struct file *certificate, const struct file *key)
-{
-    unsigned char content[2][FINGERPRINT_BYTES];
-    const struct certificate *known;
-    int rv = 0;
-
-    fingerprint_of_bytes(certificate->bytes, certificate->size, content[0]);
-    fingerprint_of_bytes(key->bytes, key->size, content[1]);
-    pthread_mutex_lock(&lock);
-    known = find(content);
-    if (known != NULL) {
-        *element = share(known);
-    } else {
-        rv = parse(element, certificate, key);
-        if (rv == 0)
-            keep(element, content);
-    }
-    pthread_mutex_unlock(&lock);
-    return rv;
+    return index < certificates->n_elements ? certificates->elements[index] : NULL;
 }
 
 int smtp_certificates_add_files(struct smtp_certificates *certificates,
                                 const char *certificate_file, const char *key_file, char *why,
                                 size_t why_size)
 {
-    struct file certificate = file_read(certificate_file);
-    struct file key = file_read(key_file);
-    struct certificate element = { 0 };
-    int rv = certificate.bytes == NULL ? -1 : load(&element, &certificate, &key);
+    struct smtp_certificate *certificate =
+        certificate_load_lenient(certificate_file, key_file, why, why_size);
 
-    file_release(&certificate);
-    file_release(&key);
-    if (rv != 0) {
-        snprintf(why, why_size, "%s: no certificate can be read from it", certificate_file);
-        release_element(&element);
+    if (certificate == NULL)
         return -1;
-    }
-    element.path = strdup(certificate_file);
-    append(certificates, &element);
+    put(certificates, certificates->n_elements, certificate);
     return 0;
 }

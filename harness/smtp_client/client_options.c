@@ -3,11 +3,31 @@
 #include "harness/smtp_client/driver_step.h"
 
 #include <errno.h>
+#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* --- the values of options: each returns -1 when it cannot be one --- */
+
+struct row;
+typedef int set_option(struct client_options *options, const struct row *row, const char *value);
+
+enum column { NO_VALUE = no_argument, VALUE = required_argument };
+
+struct row {
+    const char *name;
+    const char *value; /* NULL: takes none */
+    const char *meaning;
+    set_option *set;
+    size_t offset; /* of what is set, in struct client_options; 0: `set` knows */
+};
+
+static void *member(struct client_options *options, const struct row *row)
+{
+    return (char *)options + row->offset;
+}
 
 static int parse_number(const char *text, long least, long most, long *value)
 {
@@ -18,286 +38,388 @@ static int parse_number(const char *text, long least, long most, long *value)
     return errno == 0 && end != text && *end == '\0' && *value >= least && *value <= most ? 0 : -1;
 }
 
-static int set_host(struct client_options *options, const char *value)
+static int set_text(struct client_options *options, const struct row *row, const char *value)
 {
-    options->settings.host = value;
+    *(const char **)member(options, row) = value;
     return 0;
 }
 
-static int set_port(struct client_options *options, const char *value)
+static int set_flag(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)value;
+    *(bool *)member(options, row) = true;
+    return 0;
+}
+
+static int add_text(struct client_options *options, const struct row *row, const char *value)
+{
+    const char **list = member(options, row);
+    size_t n = 0;
+
+    while (list[n] != NULL)
+        n++;
+    if (n == OPTIONS_MAX)
+        return -1;
+    list[n] = value;
+    return 0;
+}
+
+static int set_port(struct client_options *options, const struct row *row, const char *value)
 {
     long port;
     int parsed = parse_number(value, 1, 65535, &port);
 
+    (void)row;
     options->settings.port = (int)port;
     return parsed;
 }
 
-static int set_mode(struct client_options *options, const char *value)
-{
-    return driver_find_mode(value, &options->settings.mode);
-}
-
-static int set_security(struct client_options *options, const char *value)
-{
-    return driver_find_security(value, &options->settings.security);
-}
-
-static int add_certificate(struct client_options *options, const char *value)
-{
-    if (options->n_certificates == OPTIONS_MAX)
-        return -1;
-    options->certificates[options->n_certificates++] = value;
-    return 0;
-}
-
-static int add_key(struct client_options *options, const char *value)
-{
-    if (options->n_certificates == 0 || options->keys[options->n_certificates - 1] != NULL)
-        return -1;
-    options->keys[options->n_certificates - 1] = value;
-    return 0;
-}
-
-static int set_trust(struct client_options *options, const char *value)
-{
-    options->settings.trust_file = value;
-    return 0;
-}
-
-static int set_from(struct client_options *options, const char *value)
-{
-    options->from = value;
-    return 0;
-}
-
-static int add_to(struct client_options *options, const char *value)
-{
-    if (options->n_to == OPTIONS_MAX)
-        return -1;
-    options->to[options->n_to++] = value;
-    return 0;
-}
-
-static int set_message(struct client_options *options, const char *value)
-{
-    options->message = strcmp(value, "-") == 0 ? "/dev/stdin" : value;
-    return 0;
-}
-
-static int set_domain(struct client_options *options, const char *value)
-{
-    options->settings.domain = value;
-    return 0;
-}
-
-static int set_timeout(struct client_options *options, const char *value)
+static int set_timeout(struct client_options *options, const struct row *row, const char *value)
 {
     long timeout_ms;
     int parsed = parse_number(value, 1, 86400000, &timeout_ms);
 
+    (void)row;
     options->settings.timeout_ms = (int)timeout_ms;
     return parsed;
 }
 
-static int set_misbehave(struct client_options *options, const char *value)
+static int set_count(struct client_options *options, const struct row *row, const char *value)
 {
+    return parse_number(value, 1, 1000000, member(options, row));
+}
+
+static int set_mode(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)row;
+    return driver_find_mode(value, &options->settings.mode);
+}
+
+static int set_security(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)row;
+    options->security_given = true;
+    return driver_find_security(value, &options->settings.security);
+}
+
+static int set_enable_ssl(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)value;
+    options->settings.mode = SMTP_CLIENT_STARTTLS;
+    return set_security(options, row, "required");
+}
+
+static int set_policy(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)row;
+    return smtp_client_policy_find(value, &options->settings.policy);
+}
+
+static int set_versions(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)row;
+    return value[0] == '\0' ? -1
+                            : driver_find_versions(value, &options->settings.tls_min,
+                                                   &options->settings.tls_max);
+}
+
+static int set_misbehave(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)row;
     options->settings.fault = smtp_client_fault_find(value);
     return options->settings.fault == SMTP_CLIENT_FAULT_NONE ? -1 : 0;
 }
 
-static int set_repeat(struct client_options *options, const char *value)
+static int add_certificate(struct client_options *options, const struct row *row, const char *value)
 {
-    return parse_number(value, 1, 1000000, &options->repeat);
-}
-
-static int set_loopback(struct client_options *options, const char *value)
-{
-    (void)value;
-    options->settings.loopback = true;
+    (void)row;
+    if (options->n_certificates == OPTIONS_MAX)
+        return -1;
+    options->certificates[options->n_certificates++].file = value;
     return 0;
 }
 
-static int set_driver(struct client_options *options, const char *value)
+static struct smtp_certificate_source *last_certificate(struct client_options *options)
 {
-    (void)value;
-    options->driver = true;
+    return options->n_certificates == 0 ? NULL
+                                        : &options->certificates[options->n_certificates - 1];
+}
+
+static int add_key(struct client_options *options, const struct row *row, const char *value)
+{
+    struct smtp_certificate_source *last = last_certificate(options);
+
+    (void)row;
+    if (last == NULL || last->key_file != NULL)
+        return -1;
+    last->key_file = value;
     return 0;
 }
 
-static int set_help(struct client_options *options, const char *value)
+static int add_password(struct client_options *options, const struct row *row, const char *value)
 {
-    (void)value;
-    options->help = true;
+    struct smtp_certificate_source *last = last_certificate(options);
+
+    (void)row;
+    if (last == NULL || last->password != NULL)
+        return -1;
+    last->password = value;
+    return 0;
+}
+
+static int set_user(struct client_options *options, const struct row *row, const char *value)
+{
+    options->settings.credentials.kind = SMTP_CLIENT_CREDENTIALS_GIVEN;
+    return set_text(options, row, value);
+}
+
+static int set_auth(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)row;
+    options->settings.credentials.kind = SMTP_CLIENT_CREDENTIALS_GIVEN;
+    return smtp_client_mechanism_find(value, &options->settings.credentials.mechanism);
+}
+
+static int set_default(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)row, (void)value;
+    options->settings.credentials =
+        (struct smtp_client_credentials){ .kind = SMTP_CLIENT_CREDENTIALS_DEFAULT };
+    return 0;
+}
+
+static int set_pickup(struct client_options *options, const struct row *row, const char *value)
+{
+    options->settings.delivery = SMTP_CLIENT_PICKUP_DIRECTORY;
+    return set_text(options, row, value);
+}
+
+static int add_attachment(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)row;
+    if (options->mail.n_attachments == OPTIONS_MAX)
+        return -1;
+    options->attachments[options->mail.n_attachments++].file = value;
+    return 0;
+}
+
+static int set_type(struct client_options *options, const struct row *row, const char *value)
+{
+    size_t n = options->mail.n_attachments;
+
+    (void)row;
+    if (n == 0 || options->attachments[n - 1].type != NULL)
+        return -1;
+    options->attachments[n - 1].type = value;
     return 0;
 }
 
 /* --- the table --- */
 
-struct row {
-    const char *name;
-    const char *value; /* NULL: takes none */
-    const char *meaning;
-    int (*set)(struct client_options *options, const char *value);
-};
+/* It is taken before all others, which say more than the file. */
+static int is_taken_before(struct client_options *options, const struct row *row, const char *value)
+{
+    (void)options, (void)row, (void)value;
+    return 0;
+}
+
+#define AT(place) offsetof(struct client_options, place)
 
 /* clang-format off */
 static const struct row rows[] = {
-    { "--host",      "NAME",    "the server; default localhost",                                       set_host },
-    { "--port",      "N",       "its port; default 25",                                                set_port },
-    { "--loopback",  NULL,      "take 127.0.0.1 for the address of the server",                        set_loopback },
-    { "--mode",      "MODE",    "starttls (default) or implicit",                                      set_mode },
-    { "--security",  "LEVEL",   "TLS is required (default), optional or none",                         set_security },
-    { "--cert",      "FILE",    "adds a certificate (PEM, its chain may follow) to the collection",    add_certificate },
-    { "--key",       "FILE",    "private key (PEM) of the certificate before it",                      add_key },
-    { "--trust",     "FILE",    "authorities (PEM) that the server is verified against",               set_trust },
-    { "--from",      "ADDRESS", "sender; default sender@example.test",                                 set_from },
-    { "--to",        "ADDRESS", "adds a recipient; default postmaster@example.test",                   add_to },
-    { "--message",   "FILE",    "the message, CR LF at line ends; - is standard input; default a short one", set_message },
-    { "--domain",    "NAME",    "argument of EHLO; default client.example.test",                       set_domain },
-    { "--timeout",   "MS",      "for one message; default 10000",                                      set_timeout },
-    { "--misbehave", "FAULT",   "do one of the things below",                                          set_misbehave },
-    { "--repeat",    "N",       "send it N times, each over a connection of its own",                  set_repeat },
-    { "--driver",    NULL,      "obey JSON lines on standard input: cases/clients/README.md",          set_driver },
-    { "--help",      NULL,      "print this",                                                          set_help },
+    { "config",      "FILE",    "the mail settings of an app.config or web.config; what stands here beside it goes before it", is_taken_before, 0 },
+    { "policy",      "POLICY",  "one of the policies below; default doc",                              set_policy, 0 },
+    { "host",        "NAME",    "the server; default localhost",                                       set_text, AT(settings.host) },
+    { "port",        "N",       "its port; default 25, with --mode implicit 465",                      set_port, 0 },
+    { "loopback",    NULL,      "take 127.0.0.1 for the address of the server",                        set_flag, AT(settings.loopback) },
+    { "mode",        "MODE",    "starttls (default) or implicit",                                      set_mode, 0 },
+    { "security",    "LEVEL",   "TLS is required (default), optional or none",                         set_security, 0 },
+    { "enable-ssl",  NULL,      "as .NET says it: STARTTLS, required",                                 set_enable_ssl, 0 },
+    { "versions",    "RANGE",   "of TLS, such as 1.2..1.3 (default) or 1.2",                           set_versions, 0 },
+    { "trust",       "FILE",    "authorities (PEM) that the server is verified against; default: the system's", set_text, AT(settings.trust_file) },
+    { "cert",        "FILE",    "adds a certificate to the collection: PEM (its chain and its key may follow), DER, PKCS#12", add_certificate, 0 },
+    { "key",         "FILE",    "private key (PEM, DER) of the certificate before it",                 add_key, 0 },
+    { "password",    "TEXT",    "of the PKCS#12 or of the key of the certificate before it",           add_password, 0 },
+    { "user",        "NAME",    "for AUTH",                                                            set_user, AT(settings.credentials.user) },
+    { "user-password", "TEXT",  "for AUTH; with --auth XOAUTH2 the token",                             set_text, AT(settings.credentials.password) },
+    { "auth",        "MECHANISM", "any (default), PLAIN, LOGIN, CRAM-MD5, XOAUTH2 or EXTERNAL, which needs no --user", set_auth, 0 },
+    { "use-default-credentials", NULL, "those of the logon, if there were any: goes on without AUTH",  set_default, 0 },
+    { "domain",      "NAME",    "argument of EHLO; default: the name of this host",                    set_text, AT(settings.domain) },
+    { "target-name", "NAME",    "of the service, for integrated AUTH; default SMTPSVC/ and the host",  set_text, AT(settings.target_name) },
+    { "timeout",     "MS",      "for one message; default 10000",                                      set_timeout, 0 },
+    { "pickup-directory", "DIR", "write the message there and send nothing; absolute path",            set_pickup, AT(settings.pickup_directory) },
+    { "from",        "MAILBOX", "sender, such as \"Ben <ben@contoso.com>\"; default sender@example.test", set_text, AT(mail.from) },
+    { "to",          "MAILBOX", "adds a recipient; default postmaster@example.test",                   add_text, AT(to) },
+    { "cc",          "MAILBOX", "adds one that all can see",                                           add_text, AT(cc) },
+    { "bcc",         "MAILBOX", "adds one that nobody can see",                                        add_text, AT(bcc) },
+    { "subject",     "TEXT",    "default counterseal",                                                 set_text, AT(mail.subject) },
+    { "body",        "TEXT",    "the text; default a short one",                                       set_text, AT(mail.text) },
+    { "html",        "TEXT",    "the same in HTML, or instead of it",                                  set_text, AT(mail.html) },
+    { "attach",      "FILE",    "adds an attachment",                                                  add_attachment, 0 },
+    { "type",        "MIME",    "type of the attachment before it; default by its name",               set_type, 0 },
+    { "header",      "LINE",    "adds \"Name: value\" to the header",                                  add_text, AT(headers) },
+    { "international", NULL,    "UTF-8 in the header as it is, for servers with SMTPUTF8",             set_flag, AT(mail.international) },
+    { "message",     "FILE",    "the whole message instead, CR LF at line ends; - is standard input",  set_text, AT(message) },
+    { "repeat",      "N",       "send it N times, each over a connection of its own",                  set_count, AT(repeat) },
+    { "parallel",    "N",       "so many clients do so at the same time",                              set_count, AT(parallel) },
+    { "misbehave",   "FAULT",   "do one of the things below",                                          set_misbehave, 0 },
+    { "driver",      NULL,      "obey JSON lines on standard input: cases/clients/README.md",          set_flag, AT(driver) },
+    { "help",        NULL,      "print this",                                                          set_flag, AT(help) },
 };
 /* clang-format on */
 
-enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
+enum { N_ROWS = sizeof(rows) / sizeof(rows[0]), COLUMN = 26 };
 
-static const struct row *find_row(const char *name)
+static void fill_table(struct option *table)
 {
-    for (size_t i = 0; i < N_ROWS; i++) {
-        if (strcmp(rows[i].name, name) == 0)
-            return &rows[i];
-    }
-    return NULL;
+    for (size_t i = 0; i < N_ROWS; i++)
+        table[i] = (struct option){ .name = rows[i].name,
+                                    .has_arg = rows[i].value != NULL ? VALUE : NO_VALUE };
+    table[N_ROWS] = (struct option){ .name = NULL };
 }
 
-static int parse_one(struct client_options *options, int *place, int argc, char **argv)
+static int take(struct client_options *options, const struct row *row, const char *value)
 {
-    const struct row *row = find_row(argv[*place]);
-    const char *value = NULL;
-
-    if (row == NULL) {
-        fprintf(stderr, "smtp_client: %s is no option; --help lists them\n", argv[*place]);
-        return -1;
-    }
-    if (row->value != NULL && *place + 1 == argc) {
-        fprintf(stderr, "smtp_client: %s wants a value: %s\n", row->name, row->value);
-        return -1;
-    }
-    if (row->value != NULL)
-        value = argv[++*place];
-    if (row->set(options, value) == 0)
+    if (row->set(options, row, value) == 0)
         return 0;
-    fprintf(stderr, "smtp_client: %s %s: it must be: %s\n", row->name, value, row->meaning);
+    fprintf(stderr, "smtp_client: --%s %s: it must be: %s\n", row->name, value, row->meaning);
     return -1;
+}
+
+/* Goes through the command line; `only` NULL: all rows. */
+static int go_through(struct client_options *options, int argc, char **argv,
+                      int (*each)(struct client_options *options, const struct row *row,
+                                  const char *value))
+{
+    struct option table[N_ROWS + 1];
+    int index = 0, found;
+
+    fill_table(table);
+    optind = 0; /* GNU's word for: from the beginning */
+    for (;;) {
+        found = getopt_long(argc, argv, "+", table, &index);
+        if (found != 0)
+            break;
+        if (each(options, &rows[index], optarg) != 0)
+            return -1;
+    }
+    if (found == -1 && optind == argc)
+        return 0;
+    if (found == -1)
+        fprintf(stderr, "smtp_client: %s is no option; --help lists them\n", argv[optind]);
+    return -1;
+}
+
+/* --- what the file says, and what nobody says --- */
+
+/* The policy decides how the file is read. */
+static int take_policy(struct client_options *options, const struct row *row, const char *value)
+{
+    return row->set == set_policy ? take(options, row, value) : 0;
+}
+
+static int take_config(struct client_options *options, const struct row *row, const char *value)
+{
+    char why[512];
+
+    if (row->set != is_taken_before)
+        return 0;
+    smtp_config_free(options->config);
+    options->config = smtp_config_load(value, options->settings.policy, why, sizeof(why));
+    if (options->config != NULL)
+        return 0;
+    fprintf(stderr, "smtp_client: %s\n", why);
+    return -1;
+}
+
+static void apply_config(struct client_options *options)
+{
+    if (options->config == NULL)
+        return;
+    smtp_config_apply(options->config, &options->settings);
+    options->mail.from = smtp_config_from(options->config);
+    options->mail.international = smtp_config_international(options->config);
+    options->security_given = true;
+}
+
+static const char system_trust[] = "/etc/ssl/certs/ca-certificates.crt";
+
+static void set_rest(struct client_options *options)
+{
+    struct smtp_client_settings *settings = &options->settings;
+    struct smtp_mail *mail = &options->mail;
+
+    if (settings->host == NULL)
+        settings->host = "localhost";
+    if (settings->port == 0)
+        settings->port = settings->mode == SMTP_CLIENT_IMPLICIT ? 465 : 25;
+    if (settings->trust_file == NULL)
+        settings->trust_file = system_trust;
+    if (settings->delivery == SMTP_CLIENT_PICKUP_DIRECTORY && !options->security_given)
+        settings->security = SMTP_CLIENT_TLS_NONE;
+    if (mail->from == NULL)
+        mail->from = "sender@example.test";
+    if (options->to[0] == NULL && options->cc[0] == NULL && options->bcc[0] == NULL)
+        options->to[0] = "postmaster@example.test";
+    if (mail->subject == NULL)
+        mail->subject = "counterseal";
+    if (mail->text == NULL && mail->html == NULL)
+        mail->text = "Sealed.";
+    mail->to = options->to;
+    mail->cc = options->cc;
+    mail->bcc = options->bcc;
+    mail->headers = options->headers;
+    mail->attachments = options->attachments;
 }
 
 int client_options_parse(struct client_options *options, int argc, char **argv)
 {
-    *options = (struct client_options){ .settings = { .host = "localhost", .port = 25 },
-                                        .from = "sender@example.test",
-                                        .repeat = 1 };
-    for (int i = 1; i < argc; i++) {
-        if (parse_one(options, &i, argc, argv) != 0)
-            return -1;
-    }
-    if (options->n_to == 0)
-        options->to[options->n_to++] = "postmaster@example.test";
+    *options = (struct client_options){ .repeat = 1, .parallel = 1 };
+    if (go_through(options, argc, argv, take_policy) != 0)
+        return -1;
+    /* Mistakes have been told. */
+    opterr = 0;
+    if (go_through(options, argc, argv, take_config) != 0)
+        return -1;
+    apply_config(options);
+    if (go_through(options, argc, argv, take) != 0)
+        return -1;
+    set_rest(options);
     return 0;
 }
 
 void client_options_release(struct client_options *options)
 {
+    smtp_config_free(options->config);
     *options = (struct client_options){ 0 };
 }
 
+/* --- help --- */
+
+static void print_row(const char *name, const char *value, const char *meaning)
+{
+    printf("  %s%s%-*s %s\n", name, value[0] != '\0' ? " " : "",
+           COLUMN - (int)strlen(name) - (value[0] != '\0' ? 1 : 0), value, meaning);
+}
+
+#define PRINT_POLICY(id, name, meaning) print_row(name, "", meaning);
+
 int client_options_print_help(void)
 {
-    printf(
-        "usage: smtp_client [OPTION VALUE]...\n\nSends a mail over TLS with a collection of client "
-        "certificates; says what happened.\nExit: 0 delivered, 1 not delivered, 2 usage.\n\n");
-    for (size_t i = 0; i < N_ROWS; i++)
-        printf("  %-11s %-8s %s\n", rows[i].name, rows[i].value != NULL ? rows[i].value : "",
-               rows[i].meaning);
+    char name[32];
+
+    printf("usage: smtp_client [OPTION]...\n\nSends a mail over TLS with a collection of client "
+           "certificates; says what happened.\nExit: 0 delivered, 1 not delivered, 2 a mistake, "
+           "and nothing was sent.\n\n");
+    for (size_t i = 0; i < N_ROWS; i++) {
+        snprintf(name, sizeof(name), "--%s", rows[i].name);
+        print_row(name, rows[i].value != NULL ? rows[i].value : "", rows[i].meaning);
+    }
+    printf("\npolicies:\n");
+    SMTP_CLIENT_POLICIES(PRINT_POLICY)
     printf("\nfaults:\n");
     for (int i = 1; i < SMTP_CLIENT_FAULT_COUNT; i++)
-        printf("  %-24s %s\n", smtp_client_fault_name((enum smtp_client_fault)i),
-               smtp_client_fault_meaning((enum smtp_client_fault)i));
+        print_row(smtp_client_fault_name((enum smtp_client_fault)i), "",
+                  smtp_client_fault_meaning((enum smtp_client_fault)i));
     return 0;
-}
-
-/* --- sending --- */
-
-static const char default_message[] = "From: sender@example.test\r\nTo: postmaster@example.test\r\n"
-                                      "Subject: counterseal\r\n\r\nSealed.\r\n";
-
-static void print_report(const struct smtp_client_report *report)
-{
-    printf("%s%s%s\n", smtp_client_outcome_name(report->outcome),
-           report->error[0] != '\0' ? ": " : "", report->error);
-    printf("  tls        %s\n", report->tls[0] != '\0' ? report->tls : "none");
-    printf("  requested  %s\n", report->requested ? "yes" : "no");
-    printf("  presented  %s (%s)\n", report->presented[0] != '\0' ? report->presented : "none",
-           report->choice);
-    printf("  offered    %s %s\n", report->offered, report->session_identity);
-    printf("  resumed    %s\n", report->resumed);
-    for (const char *const *name = report->names; *name != NULL; name++)
-        printf("  named      %s\n", *name);
-}
-
-static int add_certificates(const struct client_options *options,
-                            struct smtp_certificates *certificates)
-{
-    char why[512];
-
-    for (size_t i = 0; i < options->n_certificates; i++) {
-        if (smtp_certificates_add_files(certificates, options->certificates[i], options->keys[i],
-                                        why, sizeof(why)) != 0) {
-            fprintf(stderr, "smtp_client: %s\n", why);
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static int send_all(const struct client_options *options, struct smtp_client *client,
-                    const struct smtp_client_message *message)
-{
-    int code = 0;
-
-    for (long i = 0; i < options->repeat; i++) {
-        struct smtp_client_report report;
-
-        smtp_client_send(client, &options->settings, message, &report);
-        print_report(&report);
-        if (report.outcome != SMTP_CLIENT_DELIVERED)
-            code = 1;
-    }
-    return code;
-}
-
-int client_options_send(const struct client_options *options)
-{
-    struct smtp_client_message message = { options->from, options->to, default_message,
-                                           sizeof(default_message) - 1 };
-    char *bytes =
-        options->message == NULL ? NULL : driver_read_file(options->message, &message.size);
-    char why[256] = "";
-    struct smtp_client *client = smtp_client_new(why, sizeof(why));
-    int code = 2;
-
-    if (bytes != NULL)
-        message.bytes = bytes;
-    if (client == NULL)
-        fprintf(stderr, "smtp_client: %s\n", why);
-    else if (options->message != NULL && bytes == NULL)
-        fprintf(stderr, "smtp_client: %s: %s\n", options->message, strerror(errno));
-    else if (add_certificates(options, smtp_client_certificates(client)) == 0)
-        code = send_all(options, client, &message);
-    smtp_client_free(client);
-    free(bytes);
-    return code;
 }

@@ -90,7 +90,8 @@ static json_t *play(struct smtp_client **client, const json_t *asked)
         driver_step_certificates(&step, smtp_client_certificates(*client), why, sizeof(why)) == 0) {
         smtp_client_set_clock(*client, step.clock_s);
         smtp_client_send(*client, &step.settings, &step.message, &report);
-        answer = report_json(*client, &report);
+        answer = report.outcome == SMTP_CLIENT_INVALID ? failure_json(report.error)
+                                                       : report_json(*client, &report);
     } else {
         answer = failure_json(why);
     }

@@ -253,7 +253,8 @@ static int check_trust(const struct driver_step *step, char *why, size_t why_siz
 
 int driver_step_parse(struct driver_step *step, const json_t *asked, char *why, size_t why_size)
 {
-    *step = (struct driver_step){ .settings.loopback = true };
+    *step =
+        (struct driver_step){ .settings = { .loopback = true, .domain = "client.example.test" } };
     step->certificates = json_object_get(asked, "certificates");
     if (get_string(asked, "host", MUST, &step->settings.host, why, why_size) != 0 ||
         get_string(asked, "domain", MAY, &step->settings.domain, why, why_size) != 0 ||

@@ -8,6 +8,10 @@
 #include "harness/smtp_client/smtp_client.h"
 
 #include <curl/curl.h>
+#include <stdatomic.h>
+
+/* Holds a domain with its NUL. */
+enum { EXCHANGE_DOMAIN = 256 };
 
 struct exchange {
     /* given, borrowed */
@@ -20,10 +24,14 @@ struct exchange {
     size_t given;               /* bytes of the message handed over */
     bool body_given;            /* all of them */
     bool answered;              /* the reply to the message has come: what follows answers QUIT */
+    bool utf8;                  /* the EHLO in force offers SMTPUTF8 */
+    bool utf8_missing;          /* an address needed it, and it was not offered */
+    bool cancelled;
+    const atomic_bool *cancel; /* borrowed; set by another thread; NULL: none can */
 };
 
-/* The domain and the time limit with their defaults. */
-const char *exchange_domain(const struct exchange *exchange);
+/* The domain (R10) and the time limit with their defaults. */
+void exchange_write_domain(const struct exchange *exchange, char *domain, size_t size);
 long exchange_timeout_ms(const struct exchange *exchange);
 
 /* Takes a line of the server, unless the message is over. Returns -1 when it is malformed. */

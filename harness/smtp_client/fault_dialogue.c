@@ -173,8 +173,9 @@ static int start_tls(struct dialogue *dialogue)
 
 static int open_tls(struct dialogue *dialogue)
 {
-    const char *domain = exchange_domain(dialogue->exchange);
+    char domain[EXCHANGE_DOMAIN];
 
+    exchange_write_domain(dialogue->exchange, domain, sizeof(domain));
     if (connect_to(dialogue) != 0 || read_reply(dialogue, 220) != 0 ||
         command(dialogue, ANY_POSITIVE, "EHLO ", domain, "") != 0)
         return -1;
@@ -240,16 +241,17 @@ static void close_dialogue(struct dialogue *dialogue)
 void fault_dialogue_send(struct exchange *exchange, struct tls_client *tls)
 {
     struct dialogue *dialogue = calloc(1, sizeof(*dialogue));
+    char domain[EXCHANGE_DOMAIN];
 
     if (dialogue == NULL)
         abort();
+    exchange_write_domain(exchange, domain, sizeof(domain));
     dialogue->exchange = exchange;
     dialogue->tls = tls;
     dialogue->fd = -1;
     /* OpenSSL writes with write(), which dies where the server has gone. */
     signal(SIGPIPE, SIG_IGN);
-    if (open_tls(dialogue) == 0 &&
-        command(dialogue, ANY_POSITIVE, "EHLO ", exchange_domain(exchange), "") == 0 &&
+    if (open_tls(dialogue) == 0 && command(dialogue, ANY_POSITIVE, "EHLO ", domain, "") == 0 &&
         authenticate(dialogue) == 0 && send_envelope(dialogue) == 0 && send_body(dialogue) == 0)
         command(dialogue, ANY_POSITIVE, "QUIT", "", "");
     close_dialogue(dialogue);

@@ -1,7 +1,7 @@
 /*
  * The reference client as a program: one mail, or the driver.
  */
-#include "harness/smtp_client/client_options.h"
+#include "harness/smtp_client/sender.h"
 
 int main(int argc, char **argv)
 {
@@ -15,7 +15,7 @@ int main(int argc, char **argv)
     else if (options.driver)
         code = smtp_client_drive(0, 1);
     else
-        code = client_options_send(&options);
+        code = sender_run(&options);
     client_options_release(&options);
     return code;
 }

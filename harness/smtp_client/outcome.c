@@ -30,6 +30,21 @@ static bool delivered(const struct evidence *seen)
            seen->exchange->replies.code == 250;
 }
 
+static bool was_cancelled(const struct evidence *seen)
+{
+    return seen->exchange->cancelled;
+}
+
+static bool lacks_utf8(const struct evidence *seen)
+{
+    return seen->exchange->utf8_missing;
+}
+
+static bool login_denied(const struct evidence *seen)
+{
+    return seen->exchange->code == CURLE_LOGIN_DENIED || seen->exchange->code == CURLE_AUTH_ERROR;
+}
+
 static bool malformed_reply(const struct evidence *seen)
 {
     return seen->exchange->replies.malformed;
@@ -149,6 +164,8 @@ struct rule {
 /* clang-format off */
 static const struct rule rules[] = {
     { delivered,            "",                                                                              SMTP_CLIENT_DELIVERED,          NOTHING },
+    { was_cancelled,        "it was cancelled",                                                              SMTP_CLIENT_CANCELLED,          NOTHING },
+    { lacks_utf8,           "the server does not take such addresses: it offers no SMTPUTF8",                SMTP_CLIENT_REFUSED_BY_SMTP,    NOTHING },
     { malformed_reply,      "the server sent a line that is no SMTP reply",                                  SMTP_CLIENT_PROTOCOL_VIOLATION, REPLY },
     { refusing_alert,       "the server refused the client after it asked for a certificate, with alert",    SMTP_CLIENT_TLS_REFUSED,        ALERT_RECEIVED },
     { alert_came,           "the server ended TLS with alert",                                               SMTP_CLIENT_TLS_FAILED,         ALERT_RECEIVED },
@@ -159,6 +176,7 @@ static const struct rule rules[] = {
     { not_offered,          "the server does not offer STARTTLS",                                            SMTP_CLIENT_NO_STARTTLS,        NOTHING },
     { starttls_refused,     "the server refused STARTTLS",                                                   SMTP_CLIENT_NO_STARTTLS,        REPLY },
     { no_extensions,        "the server knows no EHLO, hence no STARTTLS",                                   SMTP_CLIENT_NO_STARTTLS,        REPLY },
+    { login_denied,         "AUTH failed",                                                                   SMTP_CLIENT_REFUSED_BY_SMTP,    REPLY },
     { reply_refuses,        "the server refused",                                                            SMTP_CLIENT_REFUSED_BY_SMTP,    REPLY },
     { broken_after_request, "the server asked for a certificate and closed without an alert or a reply",     SMTP_CLIENT_TLS_FAILED,         CURL_TEXT },
     { wrong_class,          "the server's reply is none that may come here",                                 SMTP_CLIENT_PROTOCOL_VIOLATION, REPLY },

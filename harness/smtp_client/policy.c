@@ -65,6 +65,11 @@ const char *smtp_client_policy_meaning(enum smtp_client_policy policy)
     return meanings[policy];
 }
 
+bool smtp_client_policy_takes_certificates(enum smtp_client_policy policy)
+{
+    return policies[policy].certificates_from_file;
+}
+
 int smtp_client_policy_newest(enum smtp_client_policy policy)
 {
     return policies[policy].newest;

@@ -19,7 +19,7 @@ static bool is_named(const X509_NAME *name, const STACK_OF(X509_NAME) * names)
     return false;
 }
 
-static bool fits_names(const struct policy *policy, const struct certificate *element,
+static bool fits_names(const struct policy *policy, const struct smtp_certificate *element,
                        const STACK_OF(X509_NAME) * names)
 {
     if (names == NULL || sk_X509_NAME_num(names) == 0)
@@ -47,7 +47,8 @@ static int type_of(X509 *leaf)
     }
 }
 
-static bool fits_types(const struct certificate *element, const struct selection_request *request)
+static bool fits_types(const struct smtp_certificate *element,
+                       const struct selection_request *request)
 {
     int type = request->n_types > 0 ? type_of(element->leaf) : 0;
 
@@ -57,7 +58,7 @@ static bool fits_types(const struct certificate *element, const struct selection
     return request->n_types == 0;
 }
 
-static bool fits(const struct policy *policy, const struct certificate *element,
+static bool fits(const struct policy *policy, const struct smtp_certificate *element,
                  const struct selection_request *request)
 {
     if (policy->choice == POLICY_FIRST)
@@ -81,7 +82,7 @@ struct selection selection_get(const struct policy *policy,
     struct selection none = { NULL, SELECTION_EMPTY };
 
     for (size_t i = 0; i < certificates->n_elements; i++) {
-        const struct certificate *element = &certificates->elements[i];
+        const struct smtp_certificate *element = certificates->elements[i];
         bool fit = fits(policy, element, request);
 
         if (fit && element->key != NULL) {

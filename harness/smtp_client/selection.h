@@ -33,7 +33,7 @@
 enum selection_reason { SELECTION_REASONS(SELECTION_AS_ENUM) SELECTION_REASON_COUNT };
 
 struct selection {
-    const struct certificate *certificate; /* NULL: none; borrowed from the collection */
+    const struct smtp_certificate *certificate; /* NULL: none; borrowed from the collection */
     enum selection_reason reason;
 };
 

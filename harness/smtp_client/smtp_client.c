@@ -4,6 +4,7 @@
 #include "harness/smtp_client/client.h"
 #include "harness/smtp_client/fault_dialogue.h"
 #include "harness/smtp_client/outcome.h"
+#include "harness/smtp_client/pickup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +30,8 @@ struct smtp_client *smtp_client_new(char *why, size_t why_size)
     if (client == NULL)
         abort();
     client->certificates = certificates_new();
-    if (client->certificates == NULL)
-        abort();
+    pthread_mutex_init(&client->lock, NULL);
+    pthread_cond_init(&client->idle, NULL);
     return client;
 }
 
@@ -38,9 +39,13 @@ void smtp_client_free(struct smtp_client *client)
 {
     if (client == NULL)
         return;
+    smtp_client_wait(client);
     transport_close(&client->transport);
     tls_client_release(&client->tls);
+    smtp_certificates_clear(&client->sent_with);
     certificates_free(client->certificates);
+    pthread_cond_destroy(&client->idle);
+    pthread_mutex_destroy(&client->lock);
     free(client);
     curl_global_cleanup();
 }
@@ -66,22 +71,6 @@ const char *smtp_client_presented(const struct smtp_client *client)
 
 /* --- one message --- */
 
-static bool has_line_break(const char *text)
-{
-    return text != NULL && strpbrk(text, "\r\n") != NULL;
-}
-
-/* libcurl passes addresses on as they are. Whoever puts a line break into one wants to send
- * commands. */
-static bool is_sendable(const struct smtp_client_message *message)
-{
-    bool broken = has_line_break(message->from);
-
-    for (const char *const *to = message->to; to != NULL && *to != NULL; to++)
-        broken = broken || has_line_break(*to);
-    return !broken;
-}
-
 /* A policy that knows nothing newer limits a range, but does not empty it. */
 static void set_versions(struct tls_client *tls, const struct smtp_client_settings *settings)
 {
@@ -101,7 +90,8 @@ static int prepare(struct smtp_client *client, const struct smtp_client_settings
 
     tls_client_release(tls);
     client->exchange = (struct exchange){ .settings = settings, .message = message };
-    tls->certificates = client->certificates;
+    tls->certificates = &client->sent_with;
+    client->exchange.cancel = &client->cancel;
     tls->fault = settings->fault;
     tls->policy = policy_get(settings->policy);
     tls->replies = &client->exchange.replies;
@@ -110,13 +100,9 @@ static int prepare(struct smtp_client *client, const struct smtp_client_settings
     tls->clock_moved = client->clock_s != 0;
     tls->peer = (struct session_peer){ .host = settings->host, .port = settings->port };
     set_versions(tls, settings);
-    if (!is_sendable(message)) {
-        report->outcome = SMTP_CLIENT_PROTOCOL_VIOLATION;
-        snprintf(report->error, sizeof(report->error), "an address holds a line break");
-        return -1;
-    }
-    report->outcome = SMTP_CLIENT_TLS_FAILED;
-    if (trust_load(&tls->trust, settings->trust_file, report->error, sizeof(report->error)) != 0)
+    report->outcome = SMTP_CLIENT_INVALID;
+    if (smtp_client_check(settings, message, report->error, sizeof(report->error)) != 0 ||
+        trust_load(&tls->trust, settings->trust_file, report->error, sizeof(report->error)) != 0)
         return -1;
     memcpy(tls->peer.trust, tls->trust.content, sizeof(tls->peer.trust));
     return 0;
@@ -174,24 +160,140 @@ static bool is_sound(const struct tls_evidence *seen, enum smtp_client_outcome o
            outcome != SMTP_CLIENT_TLS_REFUSED && outcome != SMTP_CLIENT_TLS_FAILED;
 }
 
-void smtp_client_send(struct smtp_client *client, const struct smtp_client_settings *settings,
-                      const struct smtp_client_message *message, struct smtp_client_report *report)
+static void send_over_network(struct smtp_client *client,
+                              const struct smtp_client_settings *settings,
+                              struct smtp_client_report *report)
 {
-    struct tls_evidence *seen = &client->tls.evidence;
+    const struct tls_evidence *seen = &client->tls.evidence;
 
+    carry(client, settings);
+    report->outcome = outcome_get(&client->exchange, seen, report->error, sizeof(report->error));
+    report->reply_code = client->exchange.replies.code;
+    if (settings->fault != SMTP_CLIENT_FAULT_REUSE_CONNECTION)
+        transport_close(&client->transport);
+    tls_client_finish(&client->tls, is_sound(seen, report->outcome));
+}
+
+static void put_into_directory(const struct smtp_client_settings *settings,
+                               const struct smtp_client_message *message,
+                               struct smtp_client_report *report)
+{
+    report->outcome = SMTP_CLIENT_DELIVERED;
+    if (pickup_write(settings->pickup_directory, message, report->error, sizeof(report->error)) !=
+        0)
+        report->outcome = SMTP_CLIENT_CONNECT_FAILED;
+}
+
+static void send_one(struct smtp_client *client, const struct smtp_client_settings *settings,
+                     const struct smtp_client_message *message, struct smtp_client_report *report)
+{
     *report = (struct smtp_client_report){ 0 };
     if (prepare(client, settings, message, report) == 0) {
-        carry(client, settings);
-        report->outcome =
-            outcome_get(&client->exchange, seen, report->error, sizeof(report->error));
-        report->reply_code = client->exchange.replies.code;
-        if (settings->fault != SMTP_CLIENT_FAULT_REUSE_CONNECTION)
-            transport_close(&client->transport);
-        tls_client_finish(&client->tls, is_sound(seen, report->outcome));
+        if (settings->delivery == SMTP_CLIENT_NETWORK)
+            send_over_network(client, settings, report);
+        else
+            put_into_directory(settings, message, report);
     }
     write_tls(&client->tls, report);
     if (settings->fault == SMTP_CLIENT_FAULT_REPORT_DELIVERED_ALWAYS) {
         report->outcome = SMTP_CLIENT_DELIVERED;
         report->error[0] = '\0';
     }
+}
+
+/* --- one at a time: here, or in a thread of its own --- */
+
+/* The last thread has ended but for its last steps. */
+static void join(struct smtp_client *client)
+{
+    if (client->started)
+        pthread_join(client->thread, NULL);
+    client->started = false;
+}
+
+/* Takes the client for a send; returns -1 when it is taken. The collection is looked at now, in the
+ * thread of whoever changes it (R3, R4). */
+static int begin(struct smtp_client *client)
+{
+    int rv;
+
+    pthread_mutex_lock(&client->lock);
+    rv = client->busy ? -1 : 0;
+    client->busy = true;
+    pthread_mutex_unlock(&client->lock);
+    if (rv != 0)
+        return -1;
+    join(client);
+    atomic_store(&client->cancel, false);
+    tls_client_release(&client->tls);
+    smtp_certificates_clear(&client->sent_with);
+    smtp_certificates_add_range(&client->sent_with, client->certificates);
+    return 0;
+}
+
+static void end(struct smtp_client *client)
+{
+    pthread_mutex_lock(&client->lock);
+    client->busy = false;
+    pthread_cond_broadcast(&client->idle);
+    pthread_mutex_unlock(&client->lock);
+}
+
+void smtp_client_send(struct smtp_client *client, const struct smtp_client_settings *settings,
+                      const struct smtp_client_message *message, struct smtp_client_report *report)
+{
+    if (begin(client) == 0) {
+        send_one(client, settings, message, report);
+        end(client);
+        return;
+    }
+    *report = (struct smtp_client_report){ .outcome = SMTP_CLIENT_INVALID,
+                                           .choice = "",
+                                           .offered = "none",
+                                           .resumed = "no",
+                                           .names = no_names };
+    snprintf(report->error, sizeof(report->error), "another message is under way");
+}
+
+static void *send_apart(void *argument)
+{
+    struct smtp_client *client = argument;
+    struct sending sending = client->sending;
+    struct smtp_client_report report;
+
+    send_one(client, sending.settings, sending.message, &report);
+    if (sending.done != NULL)
+        sending.done(sending.context, &report);
+    end(client);
+    return NULL;
+}
+
+int smtp_client_send_async(struct smtp_client *client, const struct smtp_client_settings *settings,
+                           const struct smtp_client_message *message, smtp_client_done *done,
+                           void *context)
+{
+    int failed;
+
+    if (begin(client) != 0)
+        return -1;
+    client->sending = (struct sending){ settings, message, done, context };
+    failed = pthread_create(&client->thread, NULL, send_apart, client);
+    client->started = failed == 0;
+    if (failed != 0)
+        end(client);
+    return failed == 0 ? 0 : -1;
+}
+
+void smtp_client_cancel(struct smtp_client *client)
+{
+    atomic_store(&client->cancel, true);
+}
+
+void smtp_client_wait(struct smtp_client *client)
+{
+    pthread_mutex_lock(&client->lock);
+    while (client->busy)
+        pthread_cond_wait(&client->idle, &client->lock);
+    pthread_mutex_unlock(&client->lock);
+    join(client);
 }

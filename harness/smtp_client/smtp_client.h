@@ -23,13 +23,56 @@
 #include <stdint.h>
 
 struct smtp_client;       /* opaque */
+struct smtp_certificate;  /* opaque: a certificate, its chain and maybe its private key */
 struct smtp_certificates; /* opaque: a collection */
+struct smtp_config;       /* opaque: the mail settings of a configuration file */
 
+/* The two ways to TLS. .NET's EnableSsl is STARTTLS with TLS required. */
 enum smtp_client_mode { SMTP_CLIENT_STARTTLS, SMTP_CLIENT_IMPLICIT };
 enum smtp_client_security {
     SMTP_CLIENT_TLS_REQUIRED,
     SMTP_CLIENT_TLS_OPTIONAL,
     SMTP_CLIENT_TLS_NONE
+};
+
+/* Where a message goes. The last one exists to be refused (R9). */
+enum smtp_client_delivery {
+    SMTP_CLIENT_NETWORK,
+    SMTP_CLIENT_PICKUP_DIRECTORY,
+    SMTP_CLIENT_PICKUP_FROM_IIS
+};
+
+/* X(id, name): the mechanisms of AUTH; the first takes what the server offers. */
+/* clang-format off */
+#define SMTP_CLIENT_MECHANISMS(X) \
+    X(ANY, "any") \
+    X(PLAIN, "PLAIN") \
+    X(LOGIN, "LOGIN") \
+    X(EXTERNAL, "EXTERNAL") \
+    X(CRAM_MD5, "CRAM-MD5") \
+    X(XOAUTH2, "XOAUTH2")
+/* clang-format on */
+
+#define SMTP_CLIENT_MECHANISM_AS_ENUM(id, name) SMTP_CLIENT_MECHANISM_##id,
+enum smtp_client_mechanism {
+    SMTP_CLIENT_MECHANISMS(SMTP_CLIENT_MECHANISM_AS_ENUM) SMTP_CLIENT_MECHANISM_COUNT
+};
+int smtp_client_mechanism_find(const char *name, enum smtp_client_mechanism *mechanism);
+
+/* What the client says of itself in AUTH, which has nothing to do with its certificates (R5, R6).
+ * The default credentials are those of the logon; a process of this system has none, so that it
+ * goes on without AUTH, as .NET does where no mechanism is acceptable. */
+enum smtp_client_credentials_kind {
+    SMTP_CLIENT_CREDENTIALS_NONE,
+    SMTP_CLIENT_CREDENTIALS_DEFAULT,
+    SMTP_CLIENT_CREDENTIALS_GIVEN
+};
+
+struct smtp_client_credentials {
+    enum smtp_client_credentials_kind kind;
+    enum smtp_client_mechanism mechanism;
+    const char *user;     /* with EXTERNAL: the identity to act as; NULL: that of the certificate */
+    const char *password; /* with XOAUTH2: the token; NULL: none */
 };
 
 /* X(id, name, whose behaviour it is) */
@@ -54,6 +97,9 @@ const char *smtp_client_policy_meaning(enum smtp_client_policy policy);
 
 /* The newest version of TLS that it speaks, by OpenSSL's number. */
 int smtp_client_policy_newest(enum smtp_client_policy policy);
+
+/* Tells whether a configuration file may name client certificates. */
+bool smtp_client_policy_takes_certificates(enum smtp_client_policy policy);
 
 /* X(id, name, the fault, the rules it breaks) */
 /* clang-format off */
@@ -105,8 +151,13 @@ struct smtp_client_settings {
     enum smtp_client_policy policy;
     int tls_min, tls_max; /* versions as OpenSSL numbers them; 0: TLS 1.2, and the newest that the
                              policy knows */
-    const char *domain;   /* EHLO argument; NULL: "client.example.test" */
-    const char *const *alpn; /* application protocols to offer, ends with NULL; NULL: none */
+    const char *domain;   /* EHLO argument; NULL: the name of this host */
+    const char *target_name; /* of the service, for integrated AUTH; no name of TLS (R7). NULL:
+                                "SMTPSVC/" and the host */
+    struct smtp_client_credentials credentials;
+    enum smtp_client_delivery delivery;
+    const char *pickup_directory; /* absolute path; TLS has no place there (R9) */
+    const char *const *alpn;      /* application protocols to offer, ends with NULL; NULL: none */
     const char *trust_file; /* PEM, authorities that the server's certificate is verified against */
     int timeout_ms;         /* for one message; 0: 10000 */
     enum smtp_client_fault fault;
@@ -119,7 +170,8 @@ struct smtp_client_message {
     size_t size;
 };
 
-/* How a send ended. */
+/* How a send ended. Nothing was sent, and no connection opened, where it is invalid: a setting or
+ * an address cannot be used. */
 /* clang-format off */
 #define SMTP_CLIENT_OUTCOMES(X) \
     X(DELIVERED, "delivered") \
@@ -129,7 +181,9 @@ struct smtp_client_message {
     X(NO_STARTTLS, "no-starttls") \
     X(PROTOCOL_VIOLATION, "protocol-violation") \
     X(CONNECT_FAILED, "connect-failed") \
-    X(TIMEOUT, "timeout")
+    X(TIMEOUT, "timeout") \
+    X(CANCELLED, "cancelled") \
+    X(INVALID, "invalid")
 /* clang-format on */
 #define SMTP_CLIENT_OUTCOME_AS_ENUM(id, name) SMTP_CLIENT_##id,
 enum smtp_client_outcome {
@@ -158,18 +212,116 @@ struct smtp_client_report {
                                  borrowed until the next send */
 };
 
-/* --- the collection: held by content, in order, never NULL --- */
+/* --- one certificate: never changes, equal where its content is --- */
+
+/* Where one comes from. The form is told by the content: PEM (its chain may follow, and its key),
+ * DER, or PKCS#12 with chain and key. */
+struct smtp_certificate_source {
+    const char *file; /* NULL: `bytes` */
+    const void *bytes;
+    size_t size;
+    const char *key_file; /* PEM or DER; NULL: what is in the first file */
+    const char *password; /* of the PKCS#12 or of an encrypted key; NULL: none */
+};
+
+/* Loads one; free it. A certificate without a key is one, but a key that cannot be had where one is
+ * given is a mistake: returns NULL and writes one sentence into `why`. */
+struct smtp_certificate *smtp_certificate_load(const struct smtp_certificate_source *source,
+                                               char *why, size_t why_size);
+void smtp_certificate_free(struct smtp_certificate *certificate);
+
+/* SHA-256 of the certificate itself, lower-case hexadecimal. */
+const char *smtp_certificate_fingerprint(const struct smtp_certificate *certificate);
+bool smtp_certificate_has_key(const struct smtp_certificate *certificate);
+
+/* --- the collection: held by content, in order. It belongs to its client from the beginning,
+ * empty, and cannot be replaced (R1); what a send uses is what it holds when the send begins --- */
 
 struct smtp_certificates *smtp_client_certificates(struct smtp_client *client);
 
-/* Adds the certificate of a PEM file (its chain may follow in it) with the key of another PEM file,
- * or without a key when `key_file` is NULL or missing or does not fit. Returns -1 and writes one
- * sentence into `why` when there is no certificate to be had. */
+void smtp_certificates_add(struct smtp_certificates *certificates,
+                           const struct smtp_certificate *certificate);
+void smtp_certificates_add_range(struct smtp_certificates *certificates,
+                                 const struct smtp_certificates *others);
+
+/* Puts one in front of the element `index`. Returns -1 when that is beyond the end. */
+int smtp_certificates_insert(struct smtp_certificates *certificates, size_t index,
+                             const struct smtp_certificate *certificate);
+
+/* Takes out the first of that content. Returns -1 when there is none. */
+int smtp_certificates_remove(struct smtp_certificates *certificates,
+                             const struct smtp_certificate *certificate);
+void smtp_certificates_clear(struct smtp_certificates *certificates);
+bool smtp_certificates_contains(const struct smtp_certificates *certificates,
+                                const struct smtp_certificate *certificate);
+
+/* The place of the first of that content, -1: none. */
+long smtp_certificates_index(const struct smtp_certificates *certificates,
+                             const struct smtp_certificate *certificate);
+size_t smtp_certificates_count(const struct smtp_certificates *certificates);
+
+/* Borrowed until the collection changes; NULL beyond the end. */
+const struct smtp_certificate *smtp_certificates_at(const struct smtp_certificates *certificates,
+                                                    size_t index);
+
+/* Adds the certificate of a file with the key of another, as .NET holds it: without a key when
+ * `key_file` is NULL, or missing, or does not fit. Returns -1 and writes one sentence into `why`
+ * when there is no certificate to be had. */
 int smtp_certificates_add_files(struct smtp_certificates *certificates,
                                 const char *certificate_file, const char *key_file, char *why,
                                 size_t why_size);
-void smtp_certificates_clear(struct smtp_certificates *certificates);
-size_t smtp_certificates_count(const struct smtp_certificates *certificates);
+
+/* --- a message made of its parts --- */
+
+struct smtp_attachment {
+    const char *file;
+    const char *name; /* NULL: that of the file */
+    const char *type; /* NULL: by the name */
+};
+
+/* Lists end with NULL, and may be NULL. Mailboxes are "a@b" or "Name <a@b>", all is UTF-8. */
+struct smtp_mail {
+    const char *from;
+    const char *const *to;
+    const char *const *cc;
+    const char *const *bcc; /* in the envelope only */
+    const char *subject;    /* NULL: none */
+    const char *text;
+    const char *html;
+    const char *const *headers; /* more of them: "Name: value" */
+    const struct smtp_attachment *attachments;
+    size_t n_attachments;
+    bool international; /* headers are UTF-8 as they are: for SMTPUTF8; else encoded words */
+};
+
+struct smtp_composed {
+    struct smtp_client_message message; /* borrowed from the rest */
+    char *from;
+    char **to;
+    char *bytes;
+};
+
+/* Makes the message: header, text, and where there are attachments or two texts their MIME. Returns
+ * -1 and writes one sentence into `why` when some part cannot stand where it is: a line break in an
+ * address is no way to write headers or commands. */
+int smtp_mail_compose(const struct smtp_mail *mail, struct smtp_composed *composed, char *why,
+                      size_t why_size);
+void smtp_composed_release(struct smtp_composed *composed);
+
+/* --- the settings of a .NET configuration file: config.h tells what may stand in it --- */
+
+/* Loads one. A policy whose model reads no file gets an empty one (R67). Returns NULL and writes
+ * one sentence with file and line into `why` when it is not as .NET would have it. */
+struct smtp_config *smtp_config_load(const char *file, enum smtp_client_policy policy, char *why,
+                                     size_t why_size);
+void smtp_config_free(struct smtp_config *config);
+
+/* Fills settings: host and port where they are not yet given (R65), all else. Strings stay the
+ * configuration's. */
+void smtp_config_apply(const struct smtp_config *config, struct smtp_client_settings *settings);
+const char *smtp_config_from(const struct smtp_config *config); /* default sender; NULL */
+bool smtp_config_international(const struct smtp_config *config);
+const struct smtp_certificates *smtp_config_certificates(const struct smtp_config *config);
 
 /* --- the client --- */
 
@@ -178,10 +330,29 @@ size_t smtp_certificates_count(const struct smtp_certificates *certificates);
 struct smtp_client *smtp_client_new(char *why, size_t why_size);
 void smtp_client_free(struct smtp_client *client);
 
+/* Tells what cannot be used: returns -1 and writes one sentence into `why`. Sends check it, too. */
+int smtp_client_check(const struct smtp_client_settings *settings,
+                      const struct smtp_client_message *message, char *why, size_t why_size);
+
 /* Sends one message over a connection of its own. The report tells how it ended; this cannot fail.
  */
 void smtp_client_send(struct smtp_client *client, const struct smtp_client_settings *settings,
                       const struct smtp_client_message *message, struct smtp_client_report *report);
+
+/* Sends likewise in a thread of its own, one message at a time; `done` is called there when it is
+ * over. All that is given must live so long; the time limit holds here, too. Returns -1 when one is
+ * under way, or there is no thread. */
+typedef void smtp_client_done(void *context, const struct smtp_client_report *report);
+int smtp_client_send_async(struct smtp_client *client, const struct smtp_client_settings *settings,
+                           const struct smtp_client_message *message, smtp_client_done *done,
+                           void *context);
+
+/* Gives up the message that is under way, within a second; one that is over is over. Any thread may
+ * do so. */
+void smtp_client_cancel(struct smtp_client *client);
+
+/* Returns when no message is under way; for the thread that sends, not for `done`. */
+void smtp_client_wait(struct smtp_client *client);
 
 /* Parses a trust file, which may be NULL, ahead of the sends that will use one of the same content;
  * what a collection has held is remembered likewise. For a process that forks clients. */

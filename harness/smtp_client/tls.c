@@ -12,7 +12,7 @@
 
 /* --- sessions --- */
 
-static time_t not_after(const struct certificate *element)
+static time_t not_after(const struct smtp_certificate *element)
 {
     struct tm tm;
 
@@ -21,7 +21,7 @@ static time_t not_after(const struct certificate *element)
     return timegm(&tm);
 }
 
-void tls_client_identity(const struct tls_client *tls, const struct certificate *element,
+void tls_client_identity(const struct tls_client *tls, const struct smtp_certificate *element,
                          struct session_identity *identity)
 {
     *identity = (struct session_identity){ 0 };
@@ -48,7 +48,7 @@ static struct session_key key_of(const struct tls_client *tls,
 
 /* S4, S5, R42: the first element decides; one without a private key has nothing to offer, and never
  * what is anonymous, except where the policy is less careful (R45). */
-static bool may_offer(const struct tls_client *tls, const struct certificate **first)
+static bool may_offer(const struct tls_client *tls, const struct smtp_certificate **first)
 {
     *first = certificates_first(tls->certificates);
     if (tls->fault == SMTP_CLIENT_FAULT_NEVER_RESUME ||
@@ -65,7 +65,7 @@ static void offer_session(struct tls_client *tls, SSL *ssl)
 {
     bool keep = tls->policy->keeps_tickets || tls->fault == SMTP_CLIENT_FAULT_REUSE_TICKETS;
     struct session_identity identity;
-    const struct certificate *first;
+    const struct smtp_certificate *first;
 
     if (!may_offer(tls, &first))
         return;
@@ -151,7 +151,7 @@ const char *tls_client_offered(const struct tls_client *tls)
 
 /* --- the certificate --- */
 
-static bool install(SSL *ssl, const struct certificate *element)
+static bool install(SSL *ssl, const struct smtp_certificate *element)
 {
     SSL_certs_clear(ssl);
     if (element == NULL)

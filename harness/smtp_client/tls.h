@@ -52,10 +52,11 @@ struct tls_client {
     const char *const *alpn; /* protocols to offer, ends with NULL; NULL: none */
     /* seen */
     struct tls_evidence evidence;
-    struct oid_filters filters;       /* of the last request */
-    const struct certificate *chosen; /* by the last request */
-    const struct certificate *sent;   /* really, of this collection; NULL: none, or an empty list */
-    SSL_SESSION *offered;             /* owned; NULL: none */
+    struct oid_filters filters;            /* of the last request */
+    const struct smtp_certificate *chosen; /* by the last request */
+    const struct smtp_certificate
+        *sent;            /* really, of this collection; NULL: none, or an empty list */
+    SSL_SESSION *offered; /* owned; NULL: none */
     struct session_key offered_key;
     struct session_identity offered_identity;
     struct tls_issued issued[TLS_MAX_ISSUED];
@@ -77,7 +78,7 @@ void tls_client_release(struct tls_client *tls);
 const char *tls_client_offered(const struct tls_client *tls);
 
 /* The key of the element's sessions, as the fault has it; `element` NULL: the anonymous one. */
-void tls_client_identity(const struct tls_client *tls, const struct certificate *element,
+void tls_client_identity(const struct tls_client *tls, const struct smtp_certificate *element,
                          struct session_identity *identity);
 
 #endif

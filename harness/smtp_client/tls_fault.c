@@ -6,7 +6,7 @@
 
 enum { RECORD_HEAD = 5, MESSAGE_HEAD = 4, LIST_HEAD = 3, ENTRY_HEAD = 3 };
 
-void tls_fault_identity(enum smtp_client_fault fault, const struct certificate *element,
+void tls_fault_identity(enum smtp_client_fault fault, const struct smtp_certificate *element,
                         struct session_identity *identity)
 {
     if (fault == SMTP_CLIENT_FAULT_RESUME_BY_PATH)
@@ -44,7 +44,7 @@ static unsigned char *put_number(unsigned char *place, size_t number, int n_byte
 
 void tls_fault_send_unasked(struct tls_client *tls, SSL *ssl)
 {
-    const struct certificate *first = certificates_first(tls->certificates);
+    const struct smtp_certificate *first = certificates_first(tls->certificates);
     int length = first == NULL ? 0 : i2d_X509(first->leaf, NULL);
     size_t entry = length > 0 ? ENTRY_HEAD + (size_t)length : 0;
     size_t size = RECORD_HEAD + MESSAGE_HEAD + LIST_HEAD + entry;

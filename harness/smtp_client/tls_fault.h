@@ -7,7 +7,7 @@
 #include "harness/smtp_client/tls.h"
 
 /* resume-by-path: takes the path of the file for the content of the element. */
-void tls_fault_identity(enum smtp_client_fault fault, const struct certificate *element,
+void tls_fault_identity(enum smtp_client_fault fault, const struct smtp_certificate *element,
                         struct session_identity *identity);
 
 /* resume-anyone, key-without-...: takes one part out of the key of a session. */

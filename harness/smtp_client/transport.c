@@ -3,11 +3,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* How long a reply is awaited when all has been said: libcurl waits two minutes for that to its
  * QUIT, whatever the time limit of the message. What follows a refusal is QUIT too, except HELO
  * after a refused EHLO. */
 enum { QUIT_SECONDS = 1, REFUSED_SECONDS = 2 };
+
+/* --- mechanisms of AUTH --- */
+
+#define AS_NAME(id, name) name,
+static const char *const mechanisms[] = { SMTP_CLIENT_MECHANISMS(AS_NAME) };
+
+int smtp_client_mechanism_find(const char *name, enum smtp_client_mechanism *mechanism)
+{
+    for (int i = 0; i < SMTP_CLIENT_MECHANISM_COUNT; i++) {
+        if (strcasecmp(mechanisms[i], name) != 0)
+            continue;
+        *mechanism = (enum smtp_client_mechanism)i;
+        return 0;
+    }
+    return -1;
+}
 
 /* --- callbacks --- */
 
@@ -53,7 +70,10 @@ static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, 
 
     (void)a, (void)b, (void)c, (void)d;
     curl_easy_getinfo(transport->handle, CURLINFO_TOTAL_TIME_T, &spent_us);
-    return spent_us / 1000 > exchange_timeout_ms(transport->exchange) ? 1 : 0;
+    if (transport->exchange->cancel != NULL && atomic_load(transport->exchange->cancel))
+        transport->exchange->cancelled = true;
+    return transport->exchange->cancelled ||
+           spent_us / 1000 > exchange_timeout_ms(transport->exchange);
 }
 
 /* --- options --- */
@@ -89,10 +109,15 @@ static void set_url(CURL *handle, const struct exchange *exchange)
 {
     const struct smtp_client_settings *settings = exchange->settings;
     const char *scheme = settings->mode == SMTP_CLIENT_IMPLICIT ? "smtps" : "smtp";
-    char *domain = curl_easy_escape(handle, exchange_domain(exchange), 0);
-    char url[1024];
+    char plain[EXCHANGE_DOMAIN];
+    char *domain;
+    char url[2048];
 
-    snprintf(url, sizeof(url), "%s://%s:%d/%s", scheme, settings->host, settings->port, domain);
+    exchange_write_domain(exchange, plain, sizeof(plain));
+    domain = curl_easy_escape(handle, plain, 0);
+    snprintf(url, sizeof(url),
+             strchr(settings->host, ':') != NULL ? "%s://[%s]:%d/%s" : "%s://%s:%d/%s", scheme,
+             settings->host, settings->port, domain);
     curl_easy_setopt(handle, CURLOPT_URL, url);
     curl_free(domain);
 }
@@ -111,6 +136,31 @@ static void set_addresses(struct transport *transport, const struct exchange *ex
     snprintf(entry, sizeof(entry), "%s:%d:127.0.0.1", settings->host, settings->port);
     transport->resolve = curl_slist_append(NULL, entry);
     curl_easy_setopt(transport->handle, CURLOPT_RESOLVE, transport->resolve);
+}
+
+/* The mechanism is named to libcurl in the options of a login; in EXTERNAL nobody has a password.
+ */
+static void set_credentials(CURL *handle, const struct smtp_client_settings *settings)
+{
+    const struct smtp_client_credentials *given = &settings->credentials;
+    bool used = given->kind == SMTP_CLIENT_CREDENTIALS_GIVEN;
+    bool token = given->mechanism == SMTP_CLIENT_MECHANISM_XOAUTH2;
+    char options[32];
+
+    curl_easy_setopt(handle, CURLOPT_USERNAME, NULL);
+    curl_easy_setopt(handle, CURLOPT_PASSWORD, NULL);
+    curl_easy_setopt(handle, CURLOPT_XOAUTH2_BEARER, NULL);
+    curl_easy_setopt(handle, CURLOPT_LOGIN_OPTIONS, NULL);
+    if (!used)
+        return;
+    curl_easy_setopt(handle, CURLOPT_USERNAME, given->user != NULL ? given->user : "");
+    curl_easy_setopt(handle, token ? CURLOPT_XOAUTH2_BEARER : CURLOPT_PASSWORD,
+                     given->password != NULL ? given->password : "");
+    curl_easy_setopt(handle, CURLOPT_SASL_IR, 1L);
+    if (given->mechanism == SMTP_CLIENT_MECHANISM_ANY)
+        return;
+    snprintf(options, sizeof(options), "AUTH=%s", mechanisms[given->mechanism]);
+    curl_easy_setopt(handle, CURLOPT_LOGIN_OPTIONS, options);
 }
 
 static void set_security(CURL *handle, const struct smtp_client_settings *settings)
@@ -168,6 +218,7 @@ void transport_send(struct transport *transport, struct exchange *exchange, stru
     set_fixed(transport->handle);
     set_url(transport->handle, exchange);
     set_addresses(transport, exchange);
+    set_credentials(transport->handle, exchange->settings);
     set_security(transport->handle, exchange->settings);
     set_callbacks(transport, exchange, tls);
     exchange->code = curl_easy_perform(transport->handle);

@@ -114,8 +114,9 @@ Test(selection, content_includes_the_chain)
     fclose(stream);
     smtp_certificates_add_files(certificates, cast_certificate(&cast, CAROL), NULL, why,
                                 sizeof(why));
-    cr_expect_str_eq(certificates->elements[0].fingerprint, certificates->elements[1].fingerprint);
-    cr_expect_neq(memcmp(certificates->elements[0].content, certificates->elements[1].content,
+    cr_expect_str_eq(certificates->elements[0]->fingerprint,
+                     certificates->elements[1]->fingerprint);
+    cr_expect_neq(memcmp(certificates->elements[0]->content, certificates->elements[1]->content,
                          FINGERPRINT_BYTES),
                   0);
     certificates_free(certificates);
