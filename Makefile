@@ -51,7 +51,7 @@ PACKAGES := gcc clang-14 make pkg-config libc6-dev libssl-dev libcurl4-openssl-d
             libxml2-dev libtalloc-dev libcriterion-dev libxml2-utils openssl curl clang-format-14 \
             clang-tidy-14 cppcheck libclang-rt-14-dev procps tshark \
             msmtp swaks libnet-ssleay-perl s-nail mutt libsasl2-modules gnutls-bin python3 python3-pycurl libcurl3-gnutls \
-            perl libio-socket-ssl-perl ruby php-cli libphp-phpmailer
+            perl libio-socket-ssl-perl ruby php-cli libphp-phpmailer postfix
 
 # Where what is compiled of the drivers goes ({cache} of a profile).
 CLIENT_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/counterseal/clients
@@ -155,14 +155,19 @@ $(EXAMPLE): fake_server/example/test_my_client.c fake_server/fake_server.h fake_
 
 # --- targets ----------------------------------------------------------------------------------------
 
+# Postfix is for one test, which starts it in a directory of its own: the system's stays without a configuration, hence
+# idle, and where there is another mail server it is not replaced.
+NO_MAIL_SERVER := postfix postfix/main_mailer_type select No configuration
+
 setup: ## install the Debian packages that building and testing need
 	@if ! command -v apt-get >/dev/null; then \
 	    echo "make setup knows Debian 12 only; install what these packages hold: $(PACKAGES)"; exit 1; fi
-	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	@missing=$$(for p in $(PACKAGES); do [ $$p = postfix ] && [ -e /usr/sbin/sendmail ] && continue; dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -z "$$missing" ]; then echo "setup: everything is installed"; exit 0; fi; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	echo "+ $$sudo apt-get update"; $$sudo apt-get update -qq; \
 	echo "+ $$sudo apt-get install -y --no-install-recommends" $$missing; \
+	echo "$(NO_MAIL_SERVER)" | $$sudo debconf-set-selections; \
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 
 setup-clients: ## install the clients of cases/clients/ that Debian and npm have

@@ -98,7 +98,10 @@ static void note(int *code, const struct smtp_client_report *report)
 static void print_and_note(void *code, const struct smtp_client_report *report)
 {
     flockfile(stdout);
-    print_report(report);
+    if (report->outcome == SMTP_CLIENT_INVALID)
+        complain(report->error);
+    else
+        print_report(report);
     note(code, report);
     funlockfile(stdout);
 }

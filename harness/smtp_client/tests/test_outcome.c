@@ -189,6 +189,27 @@ Test(outcome, security_levels, .timeout = 10)
     }
 }
 
+/* Source: RFC 6531 section 3.2. */
+Test(outcome, an_address_that_the_server_cannot_take_is_not_sent, .timeout = 10)
+{
+    static const enum smtp_client_mode modes[] = { SMTP_CLIENT_STARTTLS, SMTP_CLIENT_IMPLICIT };
+    const char *const to[] = { "zo\xc3\xab@example.test", NULL };
+    const struct smtp_client_message message = { "s@example.test", to, "x\r\n", 3 };
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct peer_settings settings = { .implicit = modes[i] == SMTP_CLIENT_IMPLICIT };
+        struct stage stage;
+
+        stage_open(&stage, &settings);
+        smtp_client_send(stage.client, &stage.settings, &message, &stage.report);
+        cr_expect_eq(stage.report.outcome, SMTP_CLIENT_REFUSED_BY_SMTP);
+        cr_expect_str_eq(stage.report.error,
+                         "the server does not take such addresses: it offers no SMTPUTF8");
+        cr_expect_null(strstr(peer_seen(stage.peer, 1)->commands, "MAIL"));
+        stage_close(&stage);
+    }
+}
+
 Test(outcome, what_cannot_be_tried_is_said, .timeout = 10)
 {
     const struct peer_settings settings = { 0 };
