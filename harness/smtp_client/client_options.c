@@ -245,7 +245,7 @@ static const struct row rows[] = {
     { "auth",        "MECHANISM", "any (default), PLAIN, LOGIN, CRAM-MD5, XOAUTH2 or EXTERNAL, which needs no --user", set_auth, 0 },
     { "use-default-credentials", NULL, "those of the logon, if there were any: goes on without AUTH",  set_default, 0 },
     { "domain",      "NAME",    "argument of EHLO; default: the name of this host",                    set_text, AT(settings.domain) },
-    { "target-name", "NAME",    "of the service, for integrated AUTH; default SMTPSVC/ and the host",  set_text, AT(settings.target_name) },
+    { "target-name", "NAME",    "of the service, for integrated AUTH, which is not done here; default SMTPSVC/ and the host",  set_text, AT(settings.target_name) },
     { "timeout",     "MS",      "for one message; default 10000",                                      set_timeout, 0 },
     { "pickup-directory", "DIR", "write the message there and send nothing; absolute path",            set_pickup, AT(settings.pickup_directory) },
     { "from",        "MAILBOX", "sender, such as \"Ben <ben@contoso.com>\"; default sender@example.test", set_text, AT(mail.from) },

@@ -10,8 +10,9 @@
  *
  * Important caveats. One connection a message: it is closed after it, so that no connection is ever
  * used by another identity. Sessions are kept in memory, per process. Certificates are held by
- * content, not by path. Not thread-safe for one client object; different ones may be used side by
- * side.
+ * content, not by path. A client object sends one message at a time; different ones may be used
+ * side by side. Where .NET would go on without AUTH when that fails, this client gives the message
+ * up.
  *
  * It can be told to misbehave, one fault at a time, so that those who judge it can be tested.
  */
@@ -152,8 +153,8 @@ struct smtp_client_settings {
     int tls_min, tls_max; /* versions as OpenSSL numbers them; 0: TLS 1.2, and the newest that the
                              policy knows */
     const char *domain;   /* EHLO argument; NULL: the name of this host */
-    const char *target_name; /* of the service, for integrated AUTH; no name of TLS (R7). NULL:
-                                "SMTPSVC/" and the host */
+    const char *target_name; /* of the service, for integrated AUTH, which this client does not do:
+                                kept, and no name of TLS (R7). NULL: "SMTPSVC/" and the host */
     struct smtp_client_credentials credentials;
     enum smtp_client_delivery delivery;
     const char *pickup_directory; /* absolute path; TLS has no place there (R9) */

@@ -83,9 +83,9 @@ int trust_load(struct trust *trust, const char *file, char *why, size_t why_size
         trust->store = X509_STORE_new();
         return 0;
     }
-    authorities = file_read(file);
-    if (authorities.bytes != NULL)
-        load_content(trust, authorities.bytes, authorities.size);
+    if (file_load(&authorities, file, why, why_size) != 0)
+        return -1;
+    load_content(trust, authorities.bytes, authorities.size);
     file_release(&authorities);
     if (trust->store != NULL)
         return 0;

@@ -7,7 +7,7 @@ if [ -z "$postfix" ] || [ "$(id -u)" != 0 ]; then
     exit 0
 fi
 P=$WORK/postfix
-trap '"$postfix" -c "$P/etc" stop >/dev/null 2>&1; rm -rf "$WORK"' EXIT
+trap '"$postfix" -c "$P/etc" stop >/dev/null 2>&1; await 10 rm -rf "$WORK" 2>/dev/null' EXIT
 chmod 755 "$WORK"
 mkdir -p "$P/etc" "$P/spool" "$P/data" "$P/mail"
 chown postfix "$P/data"

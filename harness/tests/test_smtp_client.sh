@@ -6,7 +6,7 @@ CLIENT=$BUILD/smtp_client
 "$COUNTERSEAL" serve selection/asked_and_shown --set tls=1.3 --set mode=starttls --ready-file "$WORK/ready.json" \
     --cert-dir "$WORK/certs" --artifacts "$WORK/mail" >"$WORK/events" 2>"$WORK/server.err" &
 server=$!
-trap 'kill $server 2>/dev/null; rm -rf "$WORK"' EXIT
+trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$WORK"' EXIT
 check "the server is ready" await 10 test -s "$WORK/ready.json"
 port=$(sed -n 's/.*"port": *\([0-9]*\).*/\1/p' "$WORK/ready.json")
 alice=(--cert "$WORK/certs/alice.pem" --key "$WORK/certs/alice.key")
