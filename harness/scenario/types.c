@@ -120,10 +120,32 @@ static void read_words(const struct slot *slot)
         (void)slot_word(&item, slot->row->words);
         words[i] = items[i]->text;
     }
+    if (n < (size_t)slot->row->min)
+        slot_fault(slot, "at least %ld must be named of %s", slot->row->min, slot->row->words);
     slot_set_pointer(slot, words);
 }
 
 const struct schema_type type_words = { "words", read_words };
+
+/* Source: RFC 7301 section 3.1: a length of one byte, which is not 0. */
+enum { PROTOCOL_MAX = 255 };
+
+static void read_protocols(const struct slot *slot)
+{
+    size_t n;
+    const struct node *const *items = slot_items(slot, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct path path = { slot->path, NULL, i + 1 };
+        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
+
+        if (items[i]->text[0] == '\0' || strlen(items[i]->text) > PROTOCOL_MAX)
+            slot_fault(&item, "a protocol has 1 to %d bytes", PROTOCOL_MAX);
+    }
+    read_texts(slot);
+}
+
+const struct schema_type type_protocols = { "texts", read_protocols };
 
 static void set_bool(const struct slot *slot, bool value)
 {

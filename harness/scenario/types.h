@@ -12,7 +12,8 @@ extern const struct schema_type type_texts;     /* const char *const *, ends wit
 extern const struct schema_type type_bytes;     /* const char *, and the size_t behind it */
 extern const struct schema_type type_word;      /* an enum: `min` + index of the word */
 extern const struct schema_type type_word_text; /* const char *: one of the words */
-extern const struct schema_type type_words;     /* const char *const *: some of the words */
+extern const struct schema_type type_words; /* const char *const *: `min` or more of the words */
+extern const struct schema_type type_protocols; /* const char *const *: names of ALPN */
 extern const struct schema_type
     type_switch;                           /* bool: false for the first word, true for the others */
 extern const struct schema_type type_yes;  /* bool */
