@@ -63,6 +63,12 @@ static bool set_trust(struct options *options, const char *value)
     return true;
 }
 
+static bool set_crl(struct options *options, const char *value)
+{
+    options->crl = value;
+    return true;
+}
+
 static bool set_names(struct options *options, const char *value)
 {
     options->names = value;
@@ -204,6 +210,7 @@ static const struct option rows[] = {
     { "--key",         "FILE",                "its private key (PEM)",                                      set_key },
     { "--chain",       "FILE",                "intermediate certificates to send with it (PEM)",            set_chain },
     { "--trust",       "FILE",                "authorities whose client certificates are accepted (PEM)",   set_trust },
+    { "--crl",         "FILE",                "revocation lists (PEM): a certificate on one is not accepted", set_crl },
     { "--names",       "FILE",                "authorities whose names are sent; by default those of --trust", set_names },
     { "--ask",         "no|request|require",  "for a client certificate; default: no",                      set_ask },
     { "--untrusted",   "continue|refuse",     "with a certificate that is not accepted; default: refuse if required", set_untrusted },
@@ -295,6 +302,28 @@ static STACK_OF(X509) * load_all(const char *file, char *why, size_t why_size)
     return NULL;
 }
 
+static int load_crls(struct options *options, char *why, size_t why_size)
+{
+    STACK_OF(X509_CRL) *lists = sk_X509_CRL_new_null();
+    FILE *stream;
+    X509_CRL *list;
+
+    options->settings.judgement.crls = lists;
+    if (options->crl == NULL)
+        return 0;
+    stream = open_file(options->crl, why, why_size);
+    if (stream == NULL)
+        return -1;
+    while ((list = PEM_read_X509_CRL(stream, NULL, NULL, NULL)) != NULL)
+        sk_X509_CRL_push(lists, list);
+    ERR_clear_error();
+    fclose(stream);
+    if (sk_X509_CRL_num(lists) > 0)
+        return 0;
+    snprintf(why, why_size, "%s holds no revocation list", options->crl);
+    return -1;
+}
+
 static EVP_PKEY *load_key(const char *file, char *why, size_t why_size)
 {
     FILE *stream = open_file(file, why, why_size);
@@ -378,6 +407,8 @@ int options_load(struct options *options, char *why, size_t why_size)
 {
     if (load_identity(options, why, why_size) < 0 || load_chain(options, why, why_size) < 0)
         return -1;
+    if (load_crls(options, why, why_size) < 0)
+        return -1;
     return load_authorities(options, why, why_size);
 }
 
@@ -406,4 +437,5 @@ void options_release(struct options *options)
     sk_X509_pop_free(options->settings.chain, X509_free);
     sk_X509_pop_free(options->settings.trust, X509_free);
     sk_X509_NAME_pop_free(options->settings.names, X509_NAME_free);
+    sk_X509_CRL_pop_free(options->settings.judgement.crls, X509_CRL_free);
 }

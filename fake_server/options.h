@@ -8,7 +8,7 @@
 
 struct options {
     struct fake_server_settings settings; /* strings borrowed from argv, OpenSSL objects owned */
-    const char *certificate, *key, *chain, *trust, *names; /* files */
+    const char *certificate, *key, *chain, *trust, *crl, *names; /* files */
     int port;
     bool help;
 };
