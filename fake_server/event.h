@@ -19,7 +19,7 @@
 /* X(id, wire name, meaning and fields). `field?` is left out where there is nothing to say. */
 /* clang-format off */
 #define EVENTS(X) \
-    X(READY, "server.ready", "listening; port") \
+    X(READY, "server.ready", "listening; port, seed") \
     X(STEP, "server.step", "the settings of a step are in force from the next connection on") \
     X(SYNC, "server.sync", "all that clients did up to fake_server_sync() is recorded; token") \
     X(SECURITY, "server.security", "OpenSSL's security level was lowered, for this server alone; level, why") \

@@ -324,7 +324,7 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
                                      event_sink *sink, void *context, char *why, size_t why_size)
 {
     struct fake_server *server = memory_new(sizeof *server);
-    struct event_field port;
+    struct event_field ready[2];
 
     *server = (struct fake_server){
         .listener = listener, .second = -1, .sink = sink, .context = context
@@ -341,8 +341,9 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
     }
     fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
     fcntl(listener, F_SETFD, FD_CLOEXEC);
-    port = EVENT_NUMBER("port", fake_server_port(server));
-    server_emit(server, 0, EVENT_READY, &port, 1);
+    ready[0] = EVENT_NUMBER("port", fake_server_port(server));
+    ready[1] = EVENT_NUMBER("seed", (long long)settings->seed);
+    server_emit(server, 0, EVENT_READY, ready, 2);
     report_security(server, settings);
     if (server->wakeup >= 0 && start_thread(server) == 0)
         return server;

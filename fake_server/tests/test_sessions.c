@@ -186,3 +186,133 @@ Test(sessions, tickets_invite_early_data_on_demand, .timeout = 10)
         stop();
     }
 }
+
+Test(sessions, servers_with_one_secret_take_each_others_tickets, .timeout = 20)
+{
+    static const char *const secrets[] = { "farm", "farm", "another" };
+    SSL_SESSION *session = NULL;
+
+    for (size_t i = 0; i < 3; i++) {
+        subject_init(&subject);
+        subject.settings.sessions =
+            (struct fake_server_sessions){ .tickets = 1, .secret = secrets[i], .context = "all" };
+        subject_start(&subject);
+        cr_assert_eq(peer_dial(&peer, &subject, TLS1_3_VERSION, NULL, session), 250);
+        cr_expect_eq(SSL_session_reused(peer.ssl), i == 1, "server %zu", i);
+        SSL_SESSION_free(session);
+        session = peer.session;
+        peer.session = NULL;
+        peer_quit(&peer);
+        stop();
+    }
+    SSL_SESSION_free(session);
+}
+
+Test(sessions, a_secret_is_rotated_like_a_random_key, .timeout = 10)
+{
+    SSL_SESSION *session;
+
+    start(false, 1);
+    subject.settings.sessions.secret = "farm";
+    subject_set(&subject);
+    session = make(TLS1_3_VERSION, NULL);
+    fake_server_rotate_ticket_keys(subject.server);
+    cr_expect_not(resume(TLS1_3_VERSION, session));
+    cr_expect(resume(TLS1_3_VERSION, make(TLS1_3_VERSION, NULL)));
+    stop();
+}
+
+static void be(enum fake_server_sessions_fault fault)
+{
+    subject.settings.sessions.fault = fault;
+    subject_set(&subject);
+}
+
+Test(sessions, spoiled_and_declined_ones_are_not_resumed, .timeout = 60)
+{
+    for (size_t i = 0; i < WAYS; i++) {
+        bool ticket = ways[i].tickets > 0;
+
+        start(ways[i].ids, ways[i].tickets);
+        be(SESSIONS_CORRUPT);
+        cr_expect_eq(resume(ways[i].version, make(ways[i].version, NULL)), !ticket, "%s",
+                     ways[i].name);
+        be(SESSIONS_UNKNOWN_KEY);
+        cr_expect_eq(resume(ways[i].version, make(ways[i].version, NULL)), !ticket, "%s",
+                     ways[i].name);
+        be(SESSIONS_DECLINE);
+        cr_expect_not(resume(ways[i].version, make(ways[i].version, NULL)), "%s", ways[i].name);
+        stop();
+    }
+}
+
+static void expect_internal_error(SSL_SESSION *session, int version)
+{
+    cr_expect_eq(peer_dial(&peer, &subject, version, NULL, session), 0);
+    subject_sync(&subject);
+    cr_expect_eq(subject_count(&subject, "tls.alert", "\"sent\"", "internal_error", NULL), 1, "%x",
+                 version);
+    SSL_SESSION_free(session);
+}
+
+Test(sessions, a_broken_server_fails_on_a_ticket, .timeout = 20)
+{
+    for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        SSL_SESSION *session;
+
+        start(false, 1);
+        session = make(version, NULL);
+        be(SESSIONS_FAIL);
+        expect_internal_error(session, version);
+        stop();
+        start(false, 1);
+        subject.settings.sessions.context = "";
+        subject_set(&subject);
+        expect_internal_error(make(version, NULL), version);
+        stop();
+    }
+}
+
+Test(sessions, they_can_look_older_than_they_are, .timeout = 30)
+{
+    for (size_t i = 0; i < WAYS; i++) {
+        start(ways[i].ids, ways[i].tickets);
+        subject.settings.sessions.lifetime_s = 7200;
+        subject.settings.sessions.age_skew_s = 7300;
+        subject_set(&subject);
+        cr_expect_not(resume(ways[i].version, make(ways[i].version, NULL)), "%s", ways[i].name);
+        subject.settings.sessions.age_skew_s = 7100;
+        subject_set(&subject);
+        cr_expect(resume(ways[i].version, make(ways[i].version, NULL)), "%s", ways[i].name);
+        stop();
+    }
+}
+
+static void offer_psk_ke(SSL_CTX *context)
+{
+    char groups[] = "P-256";
+
+    SSL_CTX_set_options(context, SSL_OP_ALLOW_NO_DHE_KEX);
+    SSL_CTX_set1_groups_list(context, groups);
+}
+
+/* When the two have no group in common any more there is no other way. */
+Test(sessions, a_psk_without_key_exchange_is_taken_on_demand, .timeout = 20)
+{
+    for (int allowed = 0; allowed < 2; allowed++) {
+        SSL_SESSION *session;
+
+        start(false, 1);
+        subject.prepare = offer_psk_ke;
+        subject.settings.sessions.psk_ke = allowed == 1;
+        subject_set(&subject);
+        session = make(TLS1_3_VERSION, NULL);
+        subject.settings.groups = "P-384";
+        subject_set(&subject);
+        cr_expect_eq(peer_dial(&peer, &subject, TLS1_3_VERSION, NULL, session),
+                     allowed == 1 ? 250 : 0);
+        cr_expect_eq(SSL_session_reused(peer.ssl), allowed == 1);
+        SSL_SESSION_free(session);
+        stop();
+    }
+}

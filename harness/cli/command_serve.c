@@ -101,9 +101,11 @@ static int serve(const struct scenario *scenario, struct pki *pki, const struct 
                  struct error *err)
 {
     char directory[PATH_MAX], cert_dir[PATH_MAX];
-    struct run_serving serving = {
-        .scenario = scenario, .pki = pki, .directory = directory, .port = options->port
-    };
+    struct run_serving serving = { .scenario = scenario,
+                                   .pki = pki,
+                                   .directory = directory,
+                                   .port = options->port,
+                                   .seed = options->seed };
     struct error late = { 0 };
     sigset_t ends;
 

@@ -46,6 +46,7 @@ static const struct option options_table[] = {
     { "port", 'p', OPTION_NUMBER, AT(port), "N", NULL, "s", "listen on this port of 127.0.0.1. Default: a free one" },
     { "ready-file", 0, OPTION_TEXT, AT(ready_file), "FILE", NULL, "s", "write the line that says `ready` to this file, too, whole and once the server listens" },
     { "cert-dir", 0, OPTION_TEXT, AT(cert_dir), "DIR", NULL, "s", "where certificates and keys go. Default: with the artifacts" },
+    { "seed", 0, OPTION_NUMBER, AT(seed), "N", NULL, "rs", "of what a server does at random (garbage, random pieces); the same seed does the same again. Default: 1" },
     { "trace", 0, OPTION_TEXT, AT(trace), "WORDS", NULL, "rs", "tell on standard error: smtp, tls, events, process, all" },
     { "color", 0, OPTION_WORD, AT(colour), "WHEN", "auto always never", "rlc", "auto (the default), always or never; NO_COLOR and CLICOLOR_FORCE are heeded" },
     { "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, NULL, "r", "no progress line on a terminal" },
@@ -214,6 +215,7 @@ int options_parse(void *context, int argc, char **argv, struct options *options,
 
     *options = (struct options){ .program = argv[0],
                                  .keep = KEEP_FAILED,
+                                 .seed = OPTIONS_SEED,
                                  .artifacts = "build/report/evidence" };
     if (find_command(options, argc > 1 ? argv[1] : "help", err) != 0)
         return -1;

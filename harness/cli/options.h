@@ -28,6 +28,9 @@ enum exit_code { EXIT_CODES(EXIT_AS_ENUM) };
 enum options_keep { KEEP_ALWAYS, KEEP_FAILED, KEEP_NEVER };
 enum options_colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
+/* Unless the user wants another one. */
+#define OPTIONS_SEED 1
+
 struct options {
     const char *program; /* as it was called */
     const struct command *command;
@@ -43,6 +46,7 @@ struct options {
     int strength; /* 0: default; the other numbers likewise */
     int seed;
     int port;
+    int seed;
     enum options_keep keep;
     enum options_colour colour;
     const char *artifacts;

@@ -99,6 +99,7 @@ static struct result_case *play_job(void *context, const struct round *round, co
         .profile = job->profile,
         .fault = options->misbehave,
         .directory = folder,
+        .seed = options->seed,
         .capture = options->keep != KEEP_NEVER,
         .life_fd = life_fd,
         .go_on = go_on,
@@ -221,6 +222,8 @@ static const char *rerun_of(const struct play *play, const struct scenario *scen
         line = talloc_asprintf_append_buffer(line, " --client %s", text_quote(context, client));
     if (options->misbehave != NULL)
         line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
+    if (options->seed != OPTIONS_SEED)
+        line = talloc_asprintf_append_buffer(line, " --seed %d", options->seed);
     if (options->no_known)
         line = talloc_strdup_append_buffer(line, " --no-known");
     for (size_t i = 0; options->overrides != NULL && options->overrides[i] != NULL; i++)

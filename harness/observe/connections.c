@@ -131,6 +131,9 @@ static void fold_inject(struct observation *all, struct observed_connection *con
     connection->injected |= !evidence_flag(event->fields, "tls");
 }
 
+/* A client may give up on a longer one. Source: RFC 5321 section 4.5.3.1.5. */
+enum { REPLY_LINE_MAX = 512 };
+
 /* The event tells which row of the script fired: of the server that the connection was accepted by.
  */
 static void fold_script(struct observation *all, struct observed_connection *connection,
@@ -147,9 +150,12 @@ static void fold_script(struct observation *all, struct observed_connection *con
     if (index >= server->n_script)
         return;
     delta = &server->script[index];
-    connection->stalled |= delta->stall;
+    connection->stalled |= delta->stall || delta->answer == SCENARIO_ANSWER_NEVER ||
+                           delta->answer == SCENARIO_ANSWER_LATE;
     connection->cut |= delta->stall || delta->bytes != NULL || delta->alert != NULL ||
-                       delta->close != SCENARIO_CLOSE_NO;
+                       delta->cut > 0 || delta->corrupt || delta->raw != NULL ||
+                       delta->garbage > 0 || delta->answer != SCENARIO_ANSWER_ONCE ||
+                       delta->fill > REPLY_LINE_MAX || delta->close != SCENARIO_CLOSE_NO;
 }
 
 static fold *const folds[EVENT_COUNT] = {

@@ -20,6 +20,7 @@ struct run_options {
     const struct profile *profile; /* NULL: the reference client */
     const char *fault;     /* makes the reference client misbehave, whatever the case says; NULL */
     const char *directory; /* an existing directory of this case alone, absolute path */
+    int seed;              /* of what is random in the server */
     bool capture;          /* the evidence is to hold what was on the wire */
     int life_fd;           /* readable or at its end: give up at once; -1 */
     /* Called when a step is over and all about it is recorded; false ends the case there. */
@@ -60,6 +61,7 @@ struct run_serving {
     const struct pki *pki;
     const char *directory; /* for messages, and for the capture */
     int port;              /* 0: a free one */
+    int seed;              /* of what is random */
     struct fake_server_capture *capture;
     struct fake_server *server;
     int step; /* in force, from 1 */

@@ -29,6 +29,7 @@ static void fill(struct fake_server_settings *settings, void *context,
                         serving->directory);
     settings->close_grace_ms = SERVE_CLOSE_GRACE_MS;
     settings->capture = serving->capture;
+    settings->seed = (uint64_t)serving->seed;
 }
 
 int run_serve_open(struct run_serving *serving, struct error *err)

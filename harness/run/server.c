@@ -103,9 +103,18 @@ static struct fake_server_delta *script_of(void *context, const struct scenario_
             .times = from->times,
             .connection = from->connection,
             .after_lines = from->after_lines,
+            .segment = from->segment,
+            .record = from->record,
+            .throttle = from->throttle,
+            .cut = from->cut,
+            .corrupt = from->corrupt,
             .delay_ms = from->delay_ms,
             .stall = from->stall,
             .ask_certificate = from->ask_certificate,
+            .tickets = from->tickets,
+            .garbage = from->garbage,
+            .raw = from->raw,
+            .raw_size = from->raw_size,
             .alert = from->alert,
             .reply = from->reply,
             .inject = from->inject,
@@ -113,6 +122,9 @@ static struct fake_server_delta *script_of(void *context, const struct scenario_
             .bytes = from->bytes,
             .bytes_size = from->bytes_size,
             .fragment = from->fragment,
+            .lines = from->lines,
+            .fill = from->fill,
+            .answer = (enum fake_server_answer)from->answer,
             .drop_capability = from->drop_capability,
             .close = (enum fake_server_close_how)from->close,
         };
@@ -126,7 +138,11 @@ static struct fake_server_sessions sessions_of(const struct scenario_sessions *s
     return (struct fake_server_sessions){ .ids = sessions->ids,
                                           .tickets = sessions->tickets,
                                           .lifetime_s = sessions->lifetime_s,
+                                          .age_skew_s = sessions->age_skew_s,
                                           .context = sessions->context,
+                                          .secret = sessions->secret,
+                                          .psk_ke = sessions->psk_ke,
+                                          .fault = (enum fake_server_sessions_fault)sessions->fault,
                                           .early_data = sessions->early_data,
                                           .not_renewed = sessions->not_renewed,
                                           .own_keys = sessions->own_keys };
@@ -284,6 +300,7 @@ static void fill_step(struct fake_server_settings *settings, void *context,
                         stage->options->directory);
     settings->capture = stage->capture;
     settings->deadline_ms += stage->start_ms; /* or it would lose patience with a slow starter */
+    settings->seed = (uint64_t)stage->options->seed;
     settings->close_bare = profile != NULL && profile->close_bare;
 }
 

@@ -54,8 +54,25 @@ enum scenario_close_how {
     SCENARIO_CLOSE_NO,
     SCENARIO_CLOSE_CLEAN,
     SCENARIO_CLOSE_TRUNCATED,
-    SCENARIO_CLOSE_RESET
+    SCENARIO_CLOSE_RESET,
+    SCENARIO_CLOSE_HALF
 };
+enum scenario_answer {
+    SCENARIO_ANSWER_ONCE,
+    SCENARIO_ANSWER_TWICE,
+    SCENARIO_ANSWER_NEVER,
+    SCENARIO_ANSWER_LATE
+};
+enum scenario_sessions_fault {
+    SCENARIO_SESSIONS_FINE,
+    SCENARIO_SESSIONS_CORRUPT,
+    SCENARIO_SESSIONS_UNKNOWN_KEY,
+    SCENARIO_SESSIONS_DECLINE,
+    SCENARIO_SESSIONS_FAIL
+};
+
+/* Of `fragment`, `segment` and `record`: sizes are drawn. */
+#define SCENARIO_RANDOM (-1)
 enum scenario_key { SCENARIO_KEY_EC, SCENARIO_KEY_RSA, SCENARIO_KEY_ED25519 };
 
 /* What is wrong on purpose with the key that is handed out with a certificate. */
@@ -108,11 +125,15 @@ struct scenario_identity {
 struct scenario_sessions {
     bool ids;
     int tickets;
-    long lifetime_s;     /* 0: default */
-    const char *context; /* NULL: derived from the policy */
-    bool early_data;     /* tickets of TLS 1.3 invite it */
-    bool not_renewed;    /* a connection resumed by ticket gets no new one */
-    bool own_keys;       /* of a host: its tickets have keys of their own */
+    long lifetime_s; /* 0: default */
+    long age_skew_s;
+    const char *context; /* NULL: derived from the policy; "": none */
+    const char *secret;  /* NULL: random keys */
+    bool psk_ke;
+    enum scenario_sessions_fault fault;
+    bool early_data;  /* tickets of TLS 1.3 invite it */
+    bool not_renewed; /* a connection resumed by ticket gets no new one */
+    bool own_keys;    /* of a host: its tickets have keys of their own */
 };
 
 /* What a CertificateRequest says besides names; the members mirror struct fake_server_request. */
@@ -145,8 +166,13 @@ struct scenario_judgement {
 struct scenario_delta {
     const char *on; /* "RCPT" (an SMTP verb), or connect, client_hello, certificate, finished,
                        ticket, body, close */
-    int times, connection, after_lines, delay_ms, fragment;
-    bool stall, ask_certificate;
+    int times, connection, after_lines, delay_ms, fragment, lines, fill;
+    int segment, record, throttle, cut; /* of the wire, from there on */
+    bool corrupt, stall, ask_certificate;
+    int tickets, garbage;
+    const char *raw;
+    size_t raw_size;
+    enum scenario_answer answer;
     const char *alert;
     const char *reply;
     const char *inject;

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Nobody reads a longer one, and it is made in memory. */
+enum { REPLY_MAX = 16 * 1024 * 1024 };
+
 /* Sites as sets: an action works at some of them. */
 enum site {
     AT_CONNECT = 1 << 0,
@@ -61,16 +64,27 @@ struct action_row {
 };
 
 static const struct action_row actions[] = {
+    { "segment", EVERYWHERE, "" },
+    { "record", EVERYWHERE, "" },
+    { "throttle", EVERYWHERE, "" },
+    { "cut", EVERYWHERE, "" },
+    { "corrupt", EVERYWHERE, "" },
     { "delay", EVERYWHERE, "" },
     { "stall", EVERYWHERE, "" },
     { "ask_certificate", AT_VERB | AT_EHLO | AT_BODY,
       "write it on a verb under TLS, such as MAIL" },
+    { "issue_tickets", AT_VERB | AT_EHLO | AT_BODY, "write it on a verb under TLS, such as MAIL" },
+    { "raw", EVERYWHERE, "" },
+    { "garbage", EVERYWHERE, "" },
     { "alert", EVERYWHERE & ~(unsigned)(AT_CONNECT | AT_STARTTLS),
       "TLS has not begun; write it on client_hello" },
     { "reply", AT_REPLY, "there is nothing to reply to; write it on a verb, connect or body" },
     { "inject", AT_REPLY, "it follows a reply; write it on a verb, connect or body" },
     { "bytes", AT_REPLY, "they stand for a reply; write them on a verb, connect or body" },
     { "fragment", AT_REPLY, "it cuts a reply; write it on a verb, connect or body" },
+    { "lines", AT_REPLY, "it shapes a reply; write it on a verb, connect or body" },
+    { "fill", AT_REPLY, "it shapes a reply; write it on a verb, connect or body" },
+    { "answer", AT_REPLY, "it is about a reply; write it on a verb, connect or body" },
     { "drop_capability", AT_EHLO, "write it on EHLO" },
     { "close", EVERYWHERE, "" },
     { NULL, 0, NULL },
@@ -138,6 +152,20 @@ static void fault_at(struct reader *reader, const struct path *up, const struct 
     }
 }
 
+static void fault_without_action(struct reader *reader, const struct path *path,
+                                 const struct node *map)
+{
+    char list[512] = "";
+
+    for (const struct action_row *action = actions; action->key != NULL; action++) {
+        const char *before = action == actions ? "" : action[1].key == NULL ? " or " : ", ";
+        size_t length = strlen(list);
+
+        (void)snprintf(list + length, sizeof(list) - length, "%s%s", before, action->key);
+    }
+    faults_add(reader->faults, path, map->where, "nothing is done; say what: %s", list);
+}
+
 static void check_actions(struct reader *reader, const struct path *path, const struct node *map,
                           const struct scenario_delta *delta)
 {
@@ -156,9 +184,9 @@ static void check_actions(struct reader *reader, const struct path *path, const 
         fault_at(reader, path, map, action->key, text);
     }
     if (n == 0)
-        faults_add(reader->faults, path, map->where,
-                   "nothing is done; say what: delay, stall, ask_certificate, alert, reply, "
-                   "inject, bytes, fragment, drop_capability or close");
+        fault_without_action(reader, path, map);
+    if ((long)delta->lines * delta->fill > REPLY_MAX)
+        fault_at(reader, path, map, "fill", "times `lines` is more than 16 MiB");
     if (delta->reply != NULL && delta->bytes != NULL)
         fault_at(reader, path, map, "bytes", "stands for the reply; write one of both");
     if (node_find(node_find(map, "limit"), "times") != NULL && node_find(map, "times") != NULL)

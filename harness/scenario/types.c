@@ -214,6 +214,18 @@ static void read_int(const struct slot *slot)
 
 const struct schema_type type_int = { "number", read_int };
 
+static void read_pieces(const struct slot *slot)
+{
+    int random = SCENARIO_RANDOM;
+
+    if (slot->value->kind == NODE_SCALAR && strcmp(slot->value->text, "random") == 0)
+        memcpy(slot->member, &random, sizeof(random));
+    else
+        read_int(slot);
+}
+
+const struct schema_type type_pieces = { "number of bytes, or `random`", read_pieces };
+
 static void read_size(const struct slot *slot)
 {
     long number;

@@ -19,6 +19,7 @@ extern const struct schema_type
 extern const struct schema_type type_yes;  /* bool */
 extern const struct schema_type type_int;  /* int */
 extern const struct schema_type type_size; /* size_t */
+extern const struct schema_type type_pieces;   /* int: bytes, or SCENARIO_RANDOM */
 extern const struct schema_type type_seconds;  /* long: seconds */
 extern const struct schema_type type_delay;    /* int: milliseconds; a bare number has them too */
 extern const struct schema_type type_deadline; /* int: milliseconds; a bare number has seconds */
