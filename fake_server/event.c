@@ -60,14 +60,30 @@ static void write_character(FILE *stream, const unsigned char *text, size_t leng
         fwrite(text, 1, length, stream);
 }
 
+/* How much of a text stands in JSON as it is: most of it, most of the time. */
+static size_t plain_length(const unsigned char *text)
+{
+    size_t n = 0;
+
+    while (text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+        n++;
+    return n;
+}
+
 static void write_string(FILE *stream, const char *string)
 {
     const unsigned char *text = (const unsigned char *)(string == NULL ? "" : string);
 
     fputc('"', stream);
     while (*text != '\0') {
-        size_t length = sequence_length(text);
+        size_t plain = plain_length(text);
+        size_t length;
 
+        fwrite(text, 1, plain, stream);
+        text += plain;
+        if (*text == '\0')
+            break;
+        length = sequence_length(text);
         write_character(stream, text, length);
         text += length == 0 ? 1 : length;
     }

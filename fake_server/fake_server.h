@@ -30,7 +30,7 @@
 enum {
     /* [connections] At once. Each takes a thread and two descriptors, some 100 KiB; 2000 stay
      * within 200 MiB and within half of the descriptors of a usual hard limit. Those beyond are
-     * closed. */
+     * closed. [descriptors] There are fewer: whoever comes then waits. */
     FAKE_SERVER_MAX_CONNECTIONS = 2000,
     /* [lifetime] Of a connection: no scenario may take longer than ten minutes. */
     FAKE_SERVER_MAX_LIFETIME_S = 3600,

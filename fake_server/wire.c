@@ -193,6 +193,7 @@ static int receive(struct wire *wire, void *bytes, size_t size)
         n = recv(wire->fd, bytes, size, 0);
     while (n < 0 && errno == EINTR);
     note_received(wire, bytes, n);
+    wire->dry = n < 0;
     if (n > 0)
         wire->fault.next_in_us =
             fault_pace(&wire->fault, presence_now_us(), wire->fault.next_in_us, (size_t)n);
@@ -222,7 +223,7 @@ int wire_read(struct wire *wire, void *bytes, size_t size)
         return 0;
     if (wire->status != WIRE_OPEN || (!wire->eager && wire_flush(wire) < 0))
         return -1;
-    n = receive(wire, bytes, size);
+    n = wire->dry && !wire->eager ? -1 : receive(wire, bytes, size);
     while (n < 0 && wire->status == WIRE_OPEN && !wire->eager) {
         presence_set(wire->presence, PRESENCE_WAITING);
         arrived = await_bytes(wire) == 0;

@@ -54,6 +54,7 @@ struct wire {
     int64_t grace_until_us; /* WIRE_DISMISSED at that time; 0: never */
     int64_t turn_until_us;  /* WIRE_TIMEOUT at that time, whatever came; 0: never */
     enum wire_status status;
+    bool dry;   /* the last read found nothing: the next one waits at once */
     bool eager; /* reads do not wait: they return -1 and leave `status` alone */
     bool shut;  /* FIN has been sent */
     struct fault fault;

@@ -56,9 +56,8 @@ start_s_server() { # NAME [OPTION...]: sets S_NAME and S_NAME_PORT
     local name=$1 port
     shift
     port=$(free_port)
-    # It reads its standard input, and must find nothing there.
     openssl s_server -accept "127.0.0.1:$port" -cert "$WORK/server.pem" -key "$WORK/server.key" -tls1_3 -quiet "$@" \
-        < <(read -r <> <(:)) >/dev/null 2>&1 &
+        <&8 >/dev/null 2>&1 &
     servers+=("$!")
     eval "S_$name=$! S_${name}_PORT=$port"
     until "$LOAD" handshakes "$port" 1 1 "$WORK/client.pem" "$WORK/client.key" >/dev/null 2>&1; do
@@ -142,6 +141,9 @@ measure_hostile() {
     judge "ms of the next session" "$(awk '/^ms/ { print $2 }' "$WORK/result")" '<' 1000
 }
 
+# s_server reads its standard input, and must find nothing there, nor an end.
+mkfifo "$WORK/silence"
+exec 8<>"$WORK/silence"
 make_identities
 start_fake_server
 start_s_server BARE
