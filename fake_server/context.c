@@ -234,7 +234,8 @@ static const struct step steps[] = {
 
 int context_init(struct settings *settings, char *why, size_t why_size)
 {
-    settings->tls = SSL_CTX_new(TLS_server_method());
+    /* Named, since sessions.c changes what the default is. */
+    settings->tls = SSL_CTX_new_ex(OSSL_LIB_CTX_get0_global_default(), NULL, TLS_server_method());
     if (settings->tls == NULL) {
         snprintf(why, why_size, "OpenSSL makes no SSL_CTX");
         return -1;

@@ -5,6 +5,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/hmac.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 
 #include <pthread.h>
@@ -35,6 +36,8 @@ struct sessions {
     size_t next; /* counts all that ever were */
     struct keys keys;
     int n_rotations;
+    OSSL_LIB_CTX *keyless; /* owned: where OpenSSL finds nothing to decode keys with */
+    OSSL_PROVIDER *nothing;
 };
 
 static void make_keys(struct sessions *sessions)
@@ -49,6 +52,8 @@ struct sessions *sessions_new(void)
 
     pthread_mutex_init(&sessions->lock, NULL);
     make_keys(sessions);
+    sessions->keyless = OSSL_LIB_CTX_new();
+    sessions->nothing = OSSL_PROVIDER_load(sessions->keyless, "null");
     return sessions;
 }
 
@@ -63,6 +68,8 @@ void sessions_free(struct sessions *sessions)
     if (sessions == NULL)
         return;
     sessions_drop(sessions);
+    OSSL_PROVIDER_unload(sessions->nothing);
+    OSSL_LIB_CTX_free(sessions->keyless);
     pthread_mutex_destroy(&sessions->lock);
     free(sessions);
 }
@@ -151,6 +158,19 @@ static bool is_too_old(SSL *ssl, const SSL_SESSION *session, long issued_offset_
     return age_s > SSL_SESSION_get_timeout(session);
 }
 
+/* OpenSSL 3.0 copies a session to seal it, and with it the client's certificate, and decodes the
+ * certificate's key each time, which takes longer than to verify a signature. Nobody needs that
+ * key: while a session is taken apart, this thread has no provider that could decode it. */
+static void disregard_keys(const struct sessions *sessions)
+{
+    OSSL_LIB_CTX_set0_default(sessions->keyless);
+}
+
+static void regard_keys(void)
+{
+    OSSL_LIB_CTX_set0_default(OSSL_LIB_CTX_get0_global_default());
+}
+
 static enum fake_server_sessions_fault fault_of(SSL *ssl)
 {
     const struct connection *connection = SSL_get_app_data(ssl);
@@ -171,7 +191,9 @@ static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int
     if (row != NULL && row->der != NULL) {
         const unsigned char *der = row->der;
 
+        disregard_keys(sessions);
         session = d2i_SSL_SESSION(NULL, &der, row->der_size);
+        regard_keys();
     }
     if (session != NULL &&
         (fault_of(ssl) == SESSIONS_DECLINE || is_too_old(ssl, session, row->clock_offset_s))) {
@@ -249,6 +271,7 @@ static int seal_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIP
     struct keys keys;
     int result = 0;
 
+    regard_keys();
     pthread_mutex_lock(&sessions->lock);
     derive_keys(sessions, ssl, &keys);
     pthread_mutex_unlock(&sessions->lock);
@@ -263,6 +286,8 @@ static int seal_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIP
     }
     if (result == 1)
         result = init_sealing(&keys, iv, cipher, mac, sealing);
+    if (result == 1 && !sealing)
+        disregard_keys(sessions);
     /* TLS 1.3 clients use a ticket once; 2 gives them the next one. Source: RFC 8446 section C.4.
      */
     return result == 1 && !sealing && SSL_version(ssl) >= TLS1_3_VERSION ? 2 : result;
@@ -274,6 +299,7 @@ static int note_clock(SSL *ssl, void *context)
     long offset_s = connection->settings->given.clock_offset_s;
 
     (void)context;
+    disregard_keys(sessions_of(ssl));
     return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &offset_s, sizeof offset_s);
 }
 
@@ -291,6 +317,7 @@ static SSL_TICKET_RETURN check_clock(SSL *ssl, SSL_SESSION *session, const unsig
     (void)name;
     (void)name_size;
     (void)context;
+    regard_keys();
     if (!fine || session == NULL || fault_of(ssl) == SESSIONS_DECLINE)
         return SSL_TICKET_RETURN_IGNORE_RENEW;
     SSL_SESSION_get0_ticket_appdata(session, &data, &size);

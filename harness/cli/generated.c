@@ -21,7 +21,7 @@ enum { TRIES = 8 };
  */
 enum { POOL_BYTES = 16 * 1024 * 1024 };
 
-enum { DEFAULT_STRENGTH = 2, DEFAULT_SEED = 1 };
+enum { DEFAULT_STRENGTH = 2 };
 
 struct round {
     struct generated *generated;
@@ -45,7 +45,6 @@ int generated_check(const struct options *options, struct error *err)
                                                     : NULL;
     const char *alone = options->strength > 0 ? "--strength"
                         : options->exhaustive ? "--exhaustive"
-                        : options->seed > 0   ? "--seed"
                                               : NULL;
 
     if (!options->model && alone != NULL)
@@ -74,7 +73,7 @@ static struct model *open_model(const struct generated *generated, int strength,
     const struct model_options wanted = {
         .strength = strength,
         .exhaustive = exhaustive,
-        .seed = options->seed > 0 ? (unsigned)options->seed : DEFAULT_SEED,
+        .seed = (unsigned)options->seed,
         .pins = options->overrides,
     };
 

@@ -44,7 +44,6 @@ struct options {
     const char **overrides;
     int jobs;     /* 0: two for each processor */
     int strength; /* 0: default; the other numbers likewise */
-    int seed;
     int port;
     int seed;
     enum options_keep keep;

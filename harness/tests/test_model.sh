@@ -35,7 +35,6 @@ while read -r wanted options; do
     says_err "${wanted//_/ }"
 done <<'END'
 --strength_goes_with_--model_only --strength 3
---seed_goes_with_--model_only --seed 3 cases/
 a_path_does_not_go_with_--model --model cases/
 --client_does_not_go_with_--model --model --client curl
 9_is_not_a_number_from_1_to_4 --model --strength 9
