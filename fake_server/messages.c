@@ -7,6 +7,7 @@
 #include "fake_server/names.h"
 #include "fake_server/reader.h"
 #include "fake_server/script.h"
+#include "fake_server/sessions.h"
 #include "fake_server/tls.h"
 
 #include <stdio.h>
@@ -278,6 +279,7 @@ static void on_ticket(struct message *message)
     bool tls13 = message->version >= TLS1_3_VERSION;
     long lifetime_s = (long)reader_number(&message->body, 4);
 
+    sessions_end_sealing();
     /* An empty one takes a promised ticket back. Source: RFC 5077 section 3.3. */
     if (!tls13 && reader_part(&message->body, 2).left == 0)
         return;

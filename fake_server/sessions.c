@@ -166,7 +166,7 @@ static void disregard_keys(const struct sessions *sessions)
     OSSL_LIB_CTX_set0_default(sessions->keyless);
 }
 
-static void regard_keys(void)
+void sessions_end_sealing(void)
 {
     OSSL_LIB_CTX_set0_default(OSSL_LIB_CTX_get0_global_default());
 }
@@ -193,7 +193,7 @@ static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int
 
         disregard_keys(sessions);
         session = d2i_SSL_SESSION(NULL, &der, row->der_size);
-        regard_keys();
+        sessions_end_sealing();
     }
     if (session != NULL &&
         (fault_of(ssl) == SESSIONS_DECLINE || is_too_old(ssl, session, row->clock_offset_s))) {
@@ -271,7 +271,7 @@ static int seal_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIP
     struct keys keys;
     int result = 0;
 
-    regard_keys();
+    sessions_end_sealing();
     pthread_mutex_lock(&sessions->lock);
     derive_keys(sessions, ssl, &keys);
     pthread_mutex_unlock(&sessions->lock);
@@ -317,7 +317,7 @@ static SSL_TICKET_RETURN check_clock(SSL *ssl, SSL_SESSION *session, const unsig
     (void)name;
     (void)name_size;
     (void)context;
-    regard_keys();
+    sessions_end_sealing();
     if (!fine || session == NULL || fault_of(ssl) == SESSIONS_DECLINE)
         return SSL_TICKET_RETURN_IGNORE_RENEW;
     SSL_SESSION_get0_ticket_appdata(session, &data, &size);

@@ -24,6 +24,10 @@ void sessions_init_context(SSL_CTX *context, bool ids);
 /* Tells whether this server has ever issued the id. */
 bool sessions_find(struct sessions *sessions, const unsigned char *id, size_t size);
 
+/* To be called when a handshake or a ticket is through, however it ended: sessions.c works on them
+ * with less of OpenSSL than others need. */
+void sessions_end_sealing(void);
+
 void sessions_rotate(struct sessions *sessions);
 void sessions_drop(struct sessions *sessions);
 

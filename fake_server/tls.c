@@ -288,6 +288,7 @@ int tls_accept(struct connection *connection)
     while (result < 0 && SSL_get_error(connection->ssl, result) == SSL_ERROR_WANT_READ &&
            connection->wire.status == WIRE_OPEN);
     wire_end_turn(&connection->wire);
+    sessions_end_sealing();
     connection->wire.record = NULL;
     if (result != 1 || connection->ending.decided) {
         handshake->running = false;

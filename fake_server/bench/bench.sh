@@ -90,7 +90,7 @@ ratio() { awk -v a="$(median <"$WORK/$1")" -v b="$(median <"$WORK/$2")" 'BEGIN {
 # TLS alone: what a connection costs more than one in the clear that says the same.
 tls_ratio() {
     awk -v full="$(median <"$WORK/full.cpu")" -v resumed="$(median <"$WORK/resumed.cpu")" \
-        -v clear="$(median <"$WORK/clear.cpu")" 'BEGIN { printf "%.2f", (resumed - clear) / (full - clear) }'
+        -v clear="$(median <"$WORK/clear.cpu")" 'BEGIN { printf "%.3f", (resumed - clear) / (full - clear) }'
 }
 
 measure_rates() {
