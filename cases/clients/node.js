@@ -20,6 +20,7 @@ tls.connect = (options, ...rest) => {
   if (way === 'session') options.session = sessions.get(server);
   const socket = connect(options, ...rest);
   seen = { socket };
+  socket.on('error', () => sessions.delete(server)); // RFC 5246 section 7.2.2
   socket.on('session', (session) => sessions.set(server, session));
   socket.on('secureConnect', () => Object.assign(seen, { tls: socket.getProtocol(), resumed: socket.isSessionReused() }));
   return socket;

@@ -74,7 +74,7 @@ function outcome($said, $code)
     if (preg_match('/Connection refused/', $said)) {
         return 'connect-failed';
     }
-    if (preg_match('/SSL operation failed|enable crypto|local_cert|SSL:/', $said)) {
+    if (preg_match('/SSL operation failed|enable crypto|did not match expected|local_cert|SSL:/', $said)) {
         return 'tls-failed';
     }
     if ((int) $code >= 400) {

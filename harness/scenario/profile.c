@@ -123,6 +123,18 @@ static void read_group(const struct slot *slot)
 
 const struct schema_type type_group = { "regular expression", read_group };
 
+static void read_newest(const struct slot *slot)
+{
+    static const int oldest = 0x0301; /* TLS1_VERSION */
+    int index = slot_word(slot, slot->row->words);
+    int version = oldest + index;
+
+    if (index >= 0)
+        memcpy(slot->member, &version, sizeof(version));
+}
+
+const struct schema_type type_newest = { "version", read_newest };
+
 static void read_set(const struct slot *slot)
 {
     size_t n;
@@ -353,8 +365,10 @@ const struct profile *profile_load(void *context, const char *path, struct scena
     if (document->root == NULL)
         return NULL;
     driver = node_find(document->root, "driver");
-    if (driver != NULL && strcmp(driver->text, "yes") == 0)
+    if (driver != NULL && strcmp(driver->text, "yes") == 0) {
         profile->max_certificates = DRIVER_CERTIFICATES;
+        profile->any_host = true;
+    }
     profile->name = base_name(profile, path);
     profile->file = document->file;
     profile->here = folder_of(profile, path);

@@ -68,6 +68,7 @@ extern const struct schema_type type_send;         /* struct scenario_message * 
 extern const struct schema_type type_template; /* const char *: a command template */
 extern const struct schema_type
     type_templates; /* struct profile_text *, size_t: names with templates of texts */
+extern const struct schema_type type_newest;   /* int: the newest version of TLS */
 extern const struct schema_type type_group;    /* const char *: a regular expression with a group */
 extern const struct schema_type type_version;  /* const char *: numbers with dots */
 extern const struct schema_type type_numbers;  /* const char *const *: a list of such */
