@@ -15,6 +15,8 @@ void exchange_write_domain(const struct exchange *exchange, char *domain, size_t
     const char *given = exchange->settings->domain;
     size_t n = 0;
 
+    if (exchange->settings->fault == SMTP_CLIENT_FAULT_WRONG_DOMAIN)
+        given = "nobody.example.test";
     snprintf(domain, size, "%s", given != NULL ? given : "");
     if (given != NULL)
         return;

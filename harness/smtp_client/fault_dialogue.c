@@ -13,6 +13,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+bool fault_dialogue_has(enum smtp_client_fault fault)
+{
+    static const enum smtp_client_fault faults[] = {
+        SMTP_CLIENT_FAULT_BELIEVE_PLAINTEXT,
+        SMTP_CLIENT_FAULT_NO_SECOND_EHLO,
+        SMTP_CLIENT_FAULT_STARTTLS_AGAIN,
+        SMTP_CLIENT_FAULT_COMMAND_BEHIND_STARTTLS,
+        SMTP_CLIENT_FAULT_ANY_ANSWER_TO_STARTTLS,
+        SMTP_CLIENT_FAULT_AUTH_IN_CLEAR,
+        SMTP_CLIENT_FAULT_ONE_RECIPIENT,
+        SMTP_CLIENT_FAULT_NO_DOT_STUFFING,
+        SMTP_CLIENT_FAULT_SEND_TWICE,
+        SMTP_CLIENT_FAULT_NO_QUIT,
+    };
+
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+        if (faults[i] == fault)
+            return true;
+    return false;
+}
+
 enum { ANY_POSITIVE = 0, BUFFER = 8192 };
 
 struct dialogue {
@@ -25,6 +46,7 @@ struct dialogue {
     size_t used;
     bool believed; /* bytes in the clear were in the buffer when TLS started */
     bool auth;     /* the last reply offered AUTH PLAIN */
+    bool starttls; /* ... and STARTTLS */
 };
 
 static int fail(struct dialogue *dialogue, CURLcode code, const char *text)
@@ -116,6 +138,8 @@ static int take_line(struct dialogue *dialogue)
     size = (size_t)(end - dialogue->buffer) + 1;
     taken = exchange_take_line(dialogue->exchange, dialogue->buffer, size);
     dialogue->auth = dialogue->auth || memmem(dialogue->buffer, size, "AUTH PLAIN", 10) != NULL;
+    dialogue->starttls =
+        dialogue->starttls || memmem(dialogue->buffer, size, "STARTTLS", 8) != NULL;
     dialogue->used -= size;
     memmove(dialogue->buffer, dialogue->buffer + size, dialogue->used);
     return taken == 0 ? 0 : fail(dialogue, CURLE_WEIRD_SERVER_REPLY, "a malformed line");
@@ -126,7 +150,7 @@ static int read_reply(struct dialogue *dialogue, int wanted)
 {
     struct replies *replies = &dialogue->exchange->replies;
 
-    dialogue->auth = false;
+    dialogue->auth = dialogue->starttls = false;
     do {
         if (take_line(dialogue) != 0)
             return -1;
@@ -145,6 +169,23 @@ static int command(struct dialogue *dialogue, int wanted, const char *verb, cons
     if (size >= (int)sizeof(line) || write_all(dialogue, line, (size_t)size) != 0)
         return fail(dialogue, CURLE_SEND_ERROR, "a command cannot be sent");
     return read_reply(dialogue, wanted);
+}
+
+static bool has_fault(const struct dialogue *dialogue, enum smtp_client_fault fault)
+{
+    return dialogue->exchange->settings->fault == fault;
+}
+
+/* Says what may be refused. */
+static void try_command(struct dialogue *dialogue, const char *line)
+{
+    struct exchange *exchange = dialogue->exchange;
+
+    if (command(dialogue, ANY_POSITIVE, line, "", "") != 0 &&
+        exchange->code == CURLE_WEIRD_SERVER_REPLY) {
+        exchange->code = CURLE_OK;
+        exchange->text[0] = '\0';
+    }
 }
 
 /* --- the dialogue --- */
@@ -175,15 +216,35 @@ static int open_tls(struct dialogue *dialogue)
 {
     char domain[EXCHANGE_DOMAIN];
 
+    bool any = has_fault(dialogue, SMTP_CLIENT_FAULT_ANY_ANSWER_TO_STARTTLS);
+    bool behind = has_fault(dialogue, SMTP_CLIENT_FAULT_COMMAND_BEHIND_STARTTLS);
+    bool offered;
+
     exchange_write_domain(dialogue->exchange, domain, sizeof(domain));
     if (connect_to(dialogue) != 0 || read_reply(dialogue, 220) != 0 ||
         command(dialogue, ANY_POSITIVE, "EHLO ", domain, "") != 0)
         return -1;
-    if (command(dialogue, 220, "STARTTLS", "", "") != 0) {
+    offered = dialogue->starttls;
+    if (has_fault(dialogue, SMTP_CLIENT_FAULT_AUTH_IN_CLEAR))
+        try_command(dialogue, "AUTH PLAIN AG5vYm9keQBub3RoaW5n");
+    if (!offered || command(dialogue, any ? ANY_POSITIVE : 220, "STARTTLS",
+                            behind ? "\r\nNOOP" : "", "") != 0) {
         dialogue->exchange->code = CURLE_USE_SSL_FAILED;
         return -1;
     }
     return start_tls(dialogue);
+}
+
+static int greet_again(struct dialogue *dialogue)
+{
+    char domain[EXCHANGE_DOMAIN];
+
+    if (has_fault(dialogue, SMTP_CLIENT_FAULT_STARTTLS_AGAIN))
+        try_command(dialogue, "STARTTLS");
+    if (has_fault(dialogue, SMTP_CLIENT_FAULT_NO_SECOND_EHLO))
+        return 0;
+    exchange_write_domain(dialogue->exchange, domain, sizeof(domain));
+    return command(dialogue, ANY_POSITIVE, "EHLO ", domain, "");
 }
 
 /* "\0nobody\0nothing" */
@@ -203,6 +264,8 @@ static int send_envelope(struct dialogue *dialogue)
     for (const char *const *to = message->to; to != NULL && *to != NULL; to++) {
         if (command(dialogue, ANY_POSITIVE, "RCPT TO:<", *to, ">") != 0)
             return -1;
+        if (has_fault(dialogue, SMTP_CLIENT_FAULT_ONE_RECIPIENT))
+            break;
     }
     return command(dialogue, ANY_POSITIVE, "DATA", "", "");
 }
@@ -216,7 +279,8 @@ static int send_body(struct dialogue *dialogue)
     while (start < size) {
         const char *end = memchr(bytes + start, '\n', size - start);
         size_t length = end == NULL ? size - start : (size_t)(end - bytes) + 1 - start;
-        bool dotted = bytes[start] == '.';
+        bool dotted =
+            bytes[start] == '.' && !has_fault(dialogue, SMTP_CLIENT_FAULT_NO_DOT_STUFFING);
 
         if ((dotted && write_all(dialogue, ".", 1) != 0) ||
             write_all(dialogue, bytes + start, length) != 0)
@@ -225,6 +289,15 @@ static int send_body(struct dialogue *dialogue)
     }
     dialogue->exchange->body_given = true;
     return command(dialogue, ANY_POSITIVE, ".", "", "");
+}
+
+static int send_mail(struct dialogue *dialogue)
+{
+    if (send_envelope(dialogue) != 0 || send_body(dialogue) != 0)
+        return -1;
+    if (!has_fault(dialogue, SMTP_CLIENT_FAULT_SEND_TWICE))
+        return 0;
+    return send_envelope(dialogue) != 0 || send_body(dialogue) != 0 ? -1 : 0;
 }
 
 static void close_dialogue(struct dialogue *dialogue)
@@ -241,18 +314,19 @@ static void close_dialogue(struct dialogue *dialogue)
 void fault_dialogue_send(struct exchange *exchange, struct tls_client *tls)
 {
     struct dialogue *dialogue = calloc(1, sizeof(*dialogue));
-    char domain[EXCHANGE_DOMAIN];
 
     if (dialogue == NULL)
         abort();
-    exchange_write_domain(exchange, domain, sizeof(domain));
     dialogue->exchange = exchange;
     dialogue->tls = tls;
     dialogue->fd = -1;
     /* OpenSSL writes with write(), which dies where the server has gone. */
     signal(SIGPIPE, SIG_IGN);
-    if (open_tls(dialogue) == 0 && command(dialogue, ANY_POSITIVE, "EHLO ", domain, "") == 0 &&
-        authenticate(dialogue) == 0 && send_envelope(dialogue) == 0 && send_body(dialogue) == 0)
+    if (open_tls(dialogue) == 0 && greet_again(dialogue) == 0 && authenticate(dialogue) == 0 &&
+        send_mail(dialogue) == 0 && !has_fault(dialogue, SMTP_CLIENT_FAULT_NO_QUIT)) {
         command(dialogue, ANY_POSITIVE, "QUIT", "", "");
+        exchange->code = CURLE_OK; /* the mail is taken, whatever comes now */
+        exchange->text[0] = '\0';
+    }
     close_dialogue(dialogue);
 }

@@ -137,8 +137,8 @@ static void write_tls(const struct tls_client *tls, struct smtp_client_report *r
 
 static bool needs_own_dialogue(const struct smtp_client_settings *settings)
 {
-    return settings->fault == SMTP_CLIENT_FAULT_BELIEVE_PLAINTEXT &&
-           settings->mode == SMTP_CLIENT_STARTTLS && settings->security != SMTP_CLIENT_TLS_NONE;
+    return fault_dialogue_has(settings->fault) && settings->mode == SMTP_CLIENT_STARTTLS &&
+           settings->security == SMTP_CLIENT_TLS_REQUIRED;
 }
 
 static void carry(struct smtp_client *client, const struct smtp_client_settings *settings)
@@ -158,6 +158,19 @@ static bool is_sound(const struct tls_evidence *seen, enum smtp_client_outcome o
 {
     return seen->handshake && seen->alert_received < 0 && seen->alert_sent < 0 &&
            outcome != SMTP_CLIENT_TLS_REFUSED && outcome != SMTP_CLIENT_TLS_FAILED;
+}
+
+static void misreport(enum smtp_client_fault fault, struct smtp_client_report *report)
+{
+    if (fault == SMTP_CLIENT_FAULT_REPORT_DELIVERED_ALWAYS) {
+        report->outcome = SMTP_CLIENT_DELIVERED;
+        report->error[0] = '\0';
+    }
+    if (fault == SMTP_CLIENT_FAULT_REPORT_REFUSED_ALWAYS)
+        report->outcome = SMTP_CLIENT_REFUSED_BY_SMTP;
+    if (fault == SMTP_CLIENT_FAULT_LATE_REFUSAL_MISREAD && report->handshake &&
+        report->outcome == SMTP_CLIENT_TLS_REFUSED)
+        report->outcome = SMTP_CLIENT_PROTOCOL_VIOLATION;
 }
 
 static void send_over_network(struct smtp_client *client,
@@ -195,10 +208,7 @@ static void send_one(struct smtp_client *client, const struct smtp_client_settin
             put_into_directory(settings, message, report);
     }
     write_tls(&client->tls, report);
-    if (settings->fault == SMTP_CLIENT_FAULT_REPORT_DELIVERED_ALWAYS) {
-        report->outcome = SMTP_CLIENT_DELIVERED;
-        report->error[0] = '\0';
-    }
+    misreport(settings->fault, report);
 }
 
 /* --- one at a time: here, or in a thread of its own --- */

@@ -127,6 +127,40 @@ bool smtp_client_policy_takes_certificates(enum smtp_client_policy policy);
     X(KEEP_OLD_TICKETS, "keep-old-tickets", "offers sessions that are older than the server lets them live", "RS-20 RS-39") \
     X(KEEP_OLD_CERTIFICATES, "keep-old-certificates", "offers sessions of a certificate that has expired", "SEED-R40") \
     X(NEVER_RESUME, "never-resume", "offers no session", "SEED-S4 SEED-S5") \
+    X(KEEP_AFTER_ALERT, "keep-after-alert", "keeps the sessions of a connection that an alert has ended", "RS-05 RS-06 RS-57") \
+    X(OFFER_ANONYMOUS, "offer-anonymous", "offers the session of nobody where the first certificate has none", "SEED-R42") \
+    X(WRONG_BINDER, "wrong-binder", "offers a session with another secret than its own", "RS-48") \
+    X(FORGED_TICKET, "forged-ticket", "offers a ticket of which the last bit is not the server's", "RS-26") \
+    X(NO_TICKETS, "no-tickets", "wants no tickets of TLS 1.2", "RS-11") \
+    X(NO_MASTER_SECRET, "no-master-secret", "offers no extended_master_secret", "RS-62") \
+    X(NO_LATER_PROOF, "no-later-proof", "offers no post_handshake_auth", "PH-03 SEED-R36") \
+    X(ONLY_TLS_1_2, "only-tls-1-2", "speaks no TLS 1.3", "VR-03") \
+    X(OLD_VERSIONS, "old-versions", "speaks TLS 1.0 and 1.1", "VR-01 VR-02") \
+    X(OLD_ALGORITHMS, "old-algorithms", "offers signatures with SHA-1", "VR-04") \
+    X(TRUST_ANYBODY, "trust-anybody", "takes the certificate of any server", "ID-06 SB-01") \
+    X(TRUST_ANY_NAME, "trust-any-name", "does not compare the server's name", "ID-01") \
+    X(TRUST_FRAGMENTS, "trust-fragments", "lets a wildcard stand for a part of a label", "ID-05") \
+    X(NO_SERVER_NAME, "no-server-name", "sends no server_name", "SN-08") \
+    X(ADDRESS_AS_NAME, "address-as-name", "sends an address as server_name", "SN-06 SEED-R18") \
+    X(LEAF_ONLY, "leaf-only", "sends a certificate without its intermediates", "CAT-62 SEED-R35") \
+    X(CHAIN_IN_DISORDER, "chain-in-disorder", "sends its certificate twice, in front of its intermediates", "CC-09") \
+    X(WRONG_PROOF, "wrong-proof", "signs with another key than that of its certificate", "CC-19") \
+    X(LAST_OF_COLLECTION, "last-of-collection", "sends the last certificate of the collection", "SEED-R23") \
+    X(SKIP_EXPIRED, "skip-expired", "sends an empty Certificate instead of one that has expired", "SEED-R27") \
+    X(SKIP_SERVERS, "skip-servers", "sends an empty Certificate instead of one that is for servers", "SEED-R28") \
+    X(NO_CLOSE_NOTIFY, "no-close-notify", "closes without close_notify", "AL-11 AL-13") \
+    X(LATE_REFUSAL_MISREAD, "late-refusal-misread", "takes a refusal behind the handshake of TLS 1.3 for a broken connection", "SEED-R20") \
+    X(REPORT_REFUSED_ALWAYS, "report-refused-always", "says refused when the server took the message", "SAFE-5") \
+    X(WRONG_DOMAIN, "wrong-domain", "gives another name in EHLO than it was told", "SEED-R10") \
+    X(NO_SECOND_EHLO, "no-second-ehlo", "does not greet again under TLS", "SM-09 SEED-R17") \
+    X(STARTTLS_AGAIN, "starttls-again", "says STARTTLS under TLS", "SM-10") \
+    X(COMMAND_BEHIND_STARTTLS, "command-behind-starttls", "sends a command in one write with STARTTLS", "SM-02") \
+    X(ANY_ANSWER_TO_STARTTLS, "any-answer-to-starttls", "starts TLS on any positive answer", "SEED-R15") \
+    X(AUTH_IN_CLEAR, "auth-in-clear", "says its password before TLS", "SAFE-3") \
+    X(ONE_RECIPIENT, "one-recipient", "tells the server the first recipient only", "SAFE-5") \
+    X(NO_DOT_STUFFING, "no-dot-stuffing", "sends lines that begin with a dot as they are", "SAFE-5") \
+    X(SEND_TWICE, "send-twice", "sends a message that was taken once more", "SAFE-5") \
+    X(NO_QUIT, "no-quit", "closes without QUIT", "SM-17 SM-19") \
     X(CRASH, "crash", "dies by a signal in the middle of a mail", "SAFE-6") \
     X(HANG, "hang", "never ends a mail", "SAFE-6")
 /* clang-format on */

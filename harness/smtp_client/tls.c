@@ -72,6 +72,13 @@ static void offer_session(struct tls_client *tls, SSL *ssl)
     tls_client_identity(tls, first, &identity);
     tls->offered_key = key_of(tls, &identity);
     tls->offered = session_cache_take(&tls->offered_key, tls->now, keep, &tls->offered_identity);
+    if (tls->offered == NULL && tls->fault == SMTP_CLIENT_FAULT_OFFER_ANONYMOUS) {
+        tls_client_identity(tls, NULL, &identity);
+        tls->offered_key = key_of(tls, &identity);
+        tls->offered =
+            session_cache_take(&tls->offered_key, tls->now, keep, &tls->offered_identity);
+    }
+    tls->offered = tls_fault_bend(tls->fault, tls->offered);
     if (tls->offered != NULL)
         SSL_set_session(ssl, tls->offered);
 }
@@ -126,6 +133,8 @@ void tls_client_finish(struct tls_client *tls, bool sound)
 {
     bool refused = tls->evidence.handshake && !tls->evidence.resumed;
     time_t made = tls_fault_made(tls->fault, tls->now);
+
+    sound = sound || tls->fault == SMTP_CLIENT_FAULT_KEEP_AFTER_ALERT;
 
     /* Where one is refused the others of that key are as dead. Source: RFC 9149 section 3. */
     if (tls->offered != NULL && refused)
@@ -189,9 +198,12 @@ static int on_request(SSL *ssl, void *context)
 
     tls->evidence.requested = true;
     tls_names_set(&tls->names, SSL_get0_peer_CA_list(ssl));
+    tls_fault_choose(tls->fault, tls->certificates, &selection);
     if (tls->fault == SMTP_CLIENT_FAULT_WITHHOLD_CERTIFICATE ||
         !install(ssl, selection.certificate))
         selection = (struct selection){ NULL, SELECTION_UNUSABLE };
+    if (selection.certificate != NULL)
+        tls_fault_spoil(tls->fault, ssl, selection.certificate);
     tls->chosen = selection.certificate;
     tls->evidence.reason = selection.reason;
     if (selection.reason == SELECTION_BROKE)
@@ -279,6 +291,7 @@ static void start(struct tls_client *tls, SSL *ssl)
     tls->evidence.started = true;
     tls->replies->count_in_clear = tls->replies->count;
     offer_session(tls, ssl);
+    tls_fault_name(tls->fault, ssl, tls->peer.host);
 }
 
 static void complete(struct tls_client *tls, SSL *ssl)
@@ -382,6 +395,7 @@ void tls_client_configure(struct tls_client *tls, SSL_CTX *context)
     SSL_CTX_set_cert_cb(context, on_request, tls);
     oid_filters_watch(context, &tls->filters);
     offer_protocols(tls, context);
+    tls_fault_configure(tls->fault, context);
 }
 
 void tls_client_release(struct tls_client *tls)

@@ -17,6 +17,24 @@ void tls_fault_key(enum smtp_client_fault fault, struct session_peer *peer,
 /* keep-old-tickets: when a session that is made now is said to be made. */
 time_t tls_fault_made(enum smtp_client_fault fault, time_t now);
 
+/* Sets up the context of a client that offers, or believes, what it should not. */
+void tls_fault_configure(enum smtp_client_fault fault, SSL_CTX *context);
+
+/* no-server-name, address-as-name: when the handshake begins. */
+void tls_fault_name(enum smtp_client_fault fault, SSL *ssl, const char *host);
+
+/* wrong-binder, forged-ticket: returns the session bent, or as it is; frees the one given if it is
+ * another. */
+SSL_SESSION *tls_fault_bend(enum smtp_client_fault fault, SSL_SESSION *session);
+
+/* last-of-collection, skip-...: chooses another element, or none. */
+void tls_fault_choose(enum smtp_client_fault fault, const struct smtp_certificates *certificates,
+                      struct selection *selection);
+
+/* leaf-only, chain-in-disorder, wrong-proof: spoils what `element` has put into `ssl`. */
+void tls_fault_spoil(enum smtp_client_fault fault, SSL *ssl,
+                     const struct smtp_certificate *element);
+
 /* certificate-unasked: writes a Certificate message with the first element, in the clear, in front
  * of the ClientKeyExchange. */
 void tls_fault_send_unasked(struct tls_client *tls, SSL *ssl);

@@ -169,6 +169,9 @@ static void set_security(CURL *handle, const struct smtp_client_settings *settin
     long level = levels[settings->security];
     bool keeps = settings->fault == SMTP_CLIENT_FAULT_REUSE_CONNECTION;
 
+    if (settings->fault == SMTP_CLIENT_FAULT_TRUST_ANY_NAME ||
+        settings->fault == SMTP_CLIENT_FAULT_TRUST_FRAGMENTS)
+        curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
     if (settings->fault == SMTP_CLIENT_FAULT_PLAINTEXT_FALLBACK && level == CURLUSESSL_ALL)
         level = CURLUSESSL_TRY;
     curl_easy_setopt(handle, CURLOPT_USE_SSL, level);
