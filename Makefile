@@ -1,12 +1,12 @@
-# counterseal. `make help` lists the targets; V=1 shows the commands; VARIANT=debug|release|asan|tsan|cov.
+# counterseal. `make help` lists the targets; V=1 shows the commands; VARIANT=debug|release|asan|tsan|cov|mutants.
 
 VARIANT ?= release
 BUILD   := build/$(VARIANT)
 PREFIX  ?= /usr/local
 JOBS    ?= $(shell nproc)
 
-ifeq ($(filter $(VARIANT),debug release asan tsan cov),)
-$(error VARIANT=$(VARIANT) is not one of debug, release, asan, tsan, cov)
+ifeq ($(filter $(VARIANT),debug release asan tsan cov mutants),)
+$(error VARIANT=$(VARIANT) is not one of debug, release, asan, tsan, cov, mutants)
 endif
 ifneq ($(V),1)
 Q := @
@@ -61,12 +61,13 @@ JAVA_CLASSES := /usr/share/java/jakarta-mail.jar:/usr/share/java/jakarta-activat
 
 WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wconversion -Wshadow -Wcast-qual -Wformat=2 -Wundef \
             -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wpointer-arith -Wwrite-strings -Wvla
-CPPFLAGS += -D_GNU_SOURCE -I. -I/usr/include/libxml2 -MMD -MP
+CPPFLAGS += -D_GNU_SOURCE -I. -I/usr/include/libxml2 -include harness/mutant.h -MMD -MP
 CFLAGS_debug   := -O0 -g
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread
 CFLAGS_cov     := -O0 -g --coverage
+CFLAGS_mutants := -O1 -DMUTANTS
 CFLAGS  += -std=c11 -pthread $(WARNINGS) $(CFLAGS_$(VARIANT))
 LDFLAGS += $(filter -fsanitize=% --coverage,$(CFLAGS_$(VARIANT)))
 
@@ -79,7 +80,7 @@ test    = $(BUILD)/tests/test_$(subst /,_,$(1))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all setup setup-clients drivers matrix run test unit example system bench-server check rules headers long format format-check tidy asan tsan cov \
+.PHONY: mutants all setup setup-clients drivers matrix run test unit example system bench-server check rules headers long format format-check tidy asan tsan cov \
         golden install install-library clean help
 .DEFAULT_GOAL := all
 
@@ -227,6 +228,10 @@ bench-server: $(BUILD)/fake_server $(LOAD) ## what the fake server costs, agains
 
 check: rules format-check tidy test ## everything a commit must pass
 
+mutants: ## who tests the tester: play the cases against each deliberate fault (NAMES="a b": against these)
+	$(Q)$(MAKE) --no-print-directory VARIANT=mutants build/mutants/counterseal
+	$(Q)BUILD=build/mutants harness/tests/mutants.sh $(NAMES)
+
 rules: headers long ## the rules of the house: includes, banned functions, length, headers
 	$(Q)harness/tests/rules.sh
 
@@ -251,10 +256,10 @@ format-check:
 
 OWN_SOURCES = $(foreach source,$(SOURCES),$(if $(findstring /tests/,$(source))$(findstring /example/,$(source))$(findstring /bench/,$(source)),,$(source)))
 tidy: ## static analysis of all but the tests, whose macros no analyser knows
-	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE -I. \
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE -I. --include=harness/mutant.h \
 	    --enable=warning,portability --suppress=missingInclude $(OWN_SOURCES)
 	$(Q)printf '%s\n' $(OWN_SOURCES) | \
-	    xargs -P $(JOBS) -I {} clang-tidy-14 --quiet {} -- -std=c11 -D_GNU_SOURCE -I. -I/usr/include/libxml2
+	    xargs -P $(JOBS) -I {} clang-tidy-14 --quiet {} -- -std=c11 -D_GNU_SOURCE -I. -I/usr/include/libxml2 -include harness/mutant.h
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan test

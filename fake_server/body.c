@@ -27,6 +27,7 @@ static void add(struct body *body, const struct input_line *line)
         body->done = true;
         return;
     }
+    dotted = dotted && !MUTANT(dots_stay);
     content_add(body->content, line->bytes + dotted, line->size - dotted);
     body->too_long = body->too_long || body->line_size > TEXT_LINE_MAX + (size_t)dotted;
     body->starts_line = line->whole;

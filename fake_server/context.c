@@ -105,7 +105,8 @@ static int set_trust(SSL_CTX *context, const struct settings *settings)
 
 static int set_request(SSL_CTX *context, const struct settings *settings)
 {
-    STACK_OF(X509_NAME) *names = SSL_dup_CA_list(settings->given.names);
+    STACK_OF(X509_NAME) *names =
+        MUTANT(name_no_authority) ? NULL : SSL_dup_CA_list(settings->given.names);
 
     SSL_CTX_set_client_CA_list(context, names);
     SSL_CTX_set_verify(context, tls_verify_mode(settings->given.ask), NULL);
@@ -161,13 +162,14 @@ static int set_session_context(SSL_CTX *context, const struct settings *settings
         return 1;
     digest = EVP_MD_CTX_new();
     EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
-    if (given != NULL) {
+    if (given != NULL || MUTANT(one_context_for_all)) {
+        given = given != NULL ? given : "";
         EVP_DigestUpdate(digest, given, strlen(given));
     } else {
         EVP_DigestUpdate(digest, policy, sizeof policy);
         add_trust(digest, settings);
         add_judgement(digest, &settings->given.judgement);
-        if (settings->name != NULL)
+        if (settings->name != NULL && !MUTANT(hosts_share_sessions))
             EVP_DigestUpdate(digest, settings->name, strlen(settings->name));
     }
     EVP_DigestFinal_ex(digest, id, &size);

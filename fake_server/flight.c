@@ -67,6 +67,8 @@ void flight_report(const struct connection *connection, bool sent, int type, int
     char buffer[NAMES_BUFFER];
     struct list extensions = { 0 };
 
+    if (MUTANT(proof_unseen) && type == SSL3_MT_CERTIFICATE_VERIFY)
+        return;
     read_extensions(&extensions, type, sent, version >= TLS1_3_VERSION, body);
     CONNECTION_EMIT(connection, EVENT_HANDSHAKE_MESSAGE,
                     EVENT_STRING("direction", sent ? "sent" : "received"),

@@ -35,6 +35,8 @@ static void parse_server_name(struct hello *hello, struct reader *body)
 
         reader_number(&names, 1);
         name = reader_part(&names, 2);
+        if (MUTANT(names_unseen))
+            continue;
         hello->server_names++;
         free(hello->sni);
         hello->sni = memory_copy(name.at, name.left);
@@ -175,6 +177,8 @@ static void parse_ciphers(struct hello *hello, SSL *ssl, struct reader numbers)
  * Source: RFC 8446 section D.4. */
 static const char *find_offer(const struct hello *hello, size_t id_size, bool id_known)
 {
+    if (MUTANT(offers_unseen))
+        return "none";
     if (hello->has_psk)
         return "psk";
     if (hello->ticket_bytes > 0)

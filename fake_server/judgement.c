@@ -100,7 +100,7 @@ static struct verdict judge(X509_STORE_CTX *context, const struct connection *co
     struct verdict verdict = { .accepted = false, .alert = access_denied };
     int error;
 
-    if (X509_verify_cert(context) != 1) {
+    if (X509_verify_cert(context) != 1 && !MUTANT(believe_anybody)) {
         error = X509_STORE_CTX_get_error(context);
         return (struct verdict){ .reason = X509_verify_cert_error_string(
                                      error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error) };

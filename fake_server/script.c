@@ -54,7 +54,7 @@ static bool take_turn(atomic_int *fired, int times)
 {
     int so_far = atomic_load(fired);
 
-    while (times == 0 || so_far < times)
+    while (times == 0 || so_far < times || MUTANT(times_without_end))
         if (atomic_compare_exchange_weak(fired, &so_far, so_far + 1))
             return true;
     return false;
@@ -85,8 +85,8 @@ void script_find(struct connection *connection, enum fake_server_site site, cons
     for (size_t i = 0; i < settings->given.n_script && plan->n < SCRIPT_PLAN_MAX; i++) {
         const struct fake_server_delta *delta = &settings->given.script[i];
 
-        if (!matches(delta, connection, site, verb, lines) || (actions_of(delta) & taken) != 0 ||
-            !take_turn(&settings->fired[i], delta->times))
+        if (MUTANT(no_script) || !matches(delta, connection, site, verb, lines) ||
+            (actions_of(delta) & taken) != 0 || !take_turn(&settings->fired[i], delta->times))
             continue;
         taken |= actions_of(delta);
         plan->rows[plan->n++] = delta;

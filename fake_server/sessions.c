@@ -76,6 +76,8 @@ void sessions_free(struct sessions *sessions)
 
 void sessions_rotate(struct sessions *sessions)
 {
+    if (MUTANT(keys_never_change))
+        return;
     pthread_mutex_lock(&sessions->lock);
     make_keys(sessions);
     sessions->n_rotations++;

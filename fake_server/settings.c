@@ -205,7 +205,7 @@ const struct settings *settings_find_host(const struct settings *settings, const
     const struct settings *host = settings;
 
     for (size_t i = 0; name != NULL && i < settings->n_hosts; i++)
-        if (strcasecmp(settings->hosts[i]->name, name) == 0)
+        if (strcasecmp(settings->hosts[i]->name, name) == 0 && !MUTANT(only_one_host))
             host = settings->hosts[i];
     if (host->unasked != NULL && connection < host->given.request.from_connection)
         return host->unasked;

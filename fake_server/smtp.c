@@ -163,8 +163,8 @@ static const char *find_refusal(struct connection *connection, const char *verb)
     if (connection->ssl == NULL)
         return NULL;
     policy = connection->host->given.without_identity;
-    if (policy == FAKE_SERVER_WITHOUT_TAKE || connection->dialogue.authenticated ||
-        *tls_identity(connection) != '\0')
+    if (policy == FAKE_SERVER_WITHOUT_TAKE || MUTANT(nobody_is_served) ||
+        connection->dialogue.authenticated || *tls_identity(connection) != '\0')
         return NULL;
     if (rows[policy].verb == NULL)
         return strcmp(verb, "QUIT") == 0 ? NULL : rows[policy].reply;

@@ -25,6 +25,10 @@ int tls_verify_mode(enum fake_server_ask ask)
         [FAKE_SERVER_ASK_REQUIRE] = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
     };
 
+    if (MUTANT(ask_nobody))
+        return SSL_VERIFY_NONE;
+    if (MUTANT(require_nothing) && ask == FAKE_SERVER_ASK_REQUIRE)
+        return SSL_VERIFY_PEER;
     return modes[ask];
 }
 
@@ -56,7 +60,7 @@ int tls_server_name(SSL *ssl, int *alert, void *unused)
     (void)unused;
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     if (connection->host->name != NULL)
-        return SSL_TLSEXT_ERR_OK;
+        return MUTANT(name_unacknowledged) ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_OK;
     if (connection->settings->n_hosts == 0 || connection->handshake.sni == NULL)
         return SSL_TLSEXT_ERR_NOACK;
     return answers[connection->settings->given.unknown_host];
@@ -106,15 +110,17 @@ void tls_report_alert(const struct connection *connection, bool sent, int level,
 {
     char buffer[NAMES_BUFFER];
 
-    CONNECTION_EMIT(connection, EVENT_ALERT, EVENT_STRING("direction", sent ? "sent" : "received"),
-                    EVENT_STRING("level", level == SSL3_AL_FATAL ? "fatal" : "warning"),
-                    EVENT_STRING("name", names_get(NAMES_ALERT, code, buffer)),
-                    EVENT_NUMBER("code", code));
+    CONNECTION_EMIT(
+        connection, EVENT_ALERT,
+        EVENT_STRING("direction", sent != MUTANT(alert_the_other_way) ? "sent" : "received"),
+        EVENT_STRING("level", level == SSL3_AL_FATAL ? "fatal" : "warning"),
+        EVENT_STRING("name", names_get(NAMES_ALERT, code, buffer)), EVENT_NUMBER("code", code));
 }
 
 X509 *tls_certificate(const struct connection *connection)
 {
-    if (connection->ssl == NULL || SSL_get_verify_result(connection->ssl) != X509_V_OK)
+    if (connection->ssl == NULL ||
+        (SSL_get_verify_result(connection->ssl) != X509_V_OK && !MUTANT(untrusted_is_somebody)))
         return NULL;
     return SSL_get0_peer_certificate(connection->ssl);
 }

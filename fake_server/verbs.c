@@ -100,7 +100,8 @@ static void check_ehlo(struct connection *connection, struct command *command)
         add_keyword(command, keywords[i]);
     if (keywords == NULL)
         add_defaults(connection, command);
-    if (given->mode == FAKE_SERVER_STARTTLS && connection->ssl == NULL &&
+    if (given->mode == FAKE_SERVER_STARTTLS &&
+        (connection->ssl == NULL || MUTANT(starttls_inside_tls)) &&
         connection->settings->tls != NULL)
         add_keyword(command, "STARTTLS");
 }

@@ -118,6 +118,21 @@ static void print_rule(struct table *table, const struct rule *rule)
     }
 }
 
+/* Cases that stay though no mutant needs them. */
+static void print_kept(const struct table *table)
+{
+    const char *before = "";
+
+    for (size_t i = 0; i < table->list->n; i++) {
+        const char *id = file_id(table->context, table->list->items[i]);
+        const struct coverage_reason *reason = coverage_find_case(table->coverage, id);
+
+        if (reason != NULL && strcmp(id, before) != 0)
+            (void)printf("case       %s  stays: %s\n", id, reason->because);
+        before = id;
+    }
+}
+
 /* --- the whole --- */
 
 static const struct result_run *load_report(void *context)
@@ -145,6 +160,7 @@ int command_coverage(void *context, const struct options *options)
     table.last = load_report(context);
     for (const char *const *id = rule_ids(); *id != NULL; id++)
         print_rule(&table, rule_find(*id));
+    print_kept(&table);
     (void)printf("coverage: %zu rules have a case (%zu requirements of RFCs), %zu have a reason, "
                  "%zu wrong\n",
                  table.n_shown, table.n_required, table.n_excused, table.n_wrong);

@@ -53,7 +53,7 @@ static void fold_request(struct observation *all, struct observed_connection *co
 {
     (void)all;
     (void)event;
-    connection->requested = true;
+    connection->requested = !MUTANT(request_unnoticed);
 }
 
 static void fold_certificate(struct observation *all, struct observed_connection *connection,
@@ -69,12 +69,16 @@ static void fold_certificate(struct observation *all, struct observed_connection
     chain = talloc_array(all, const char *, n + 1);
     for (unsigned i = 0; i < n; i++)
         chain[i] = name_of(all, prints[i], *subject != NULL ? *subject++ : "");
+    if (MUTANT(chain_of_one) && n > 1)
+        n = 1;
     chain[n] = NULL;
     connection->chain = chain;
     if (n > 0)
         connection->presented = chain[0];
     else
-        connection->presented = evidence_number(event->fields, "entries") > 0 ? "unknown" : "empty";
+        connection->presented = evidence_number(event->fields, "entries") > 0 ? "unknown"
+                                : MUTANT(empty_is_nothing)                    ? "nothing"
+                                                                              : "empty";
 }
 
 static void fold_verify(struct observation *all, struct observed_connection *connection,
@@ -95,7 +99,12 @@ static void fold_handshake(struct observation *all, struct observed_connection *
     connection->group = text_or_null(event->fields, "group");
     connection->alpn = text_or_null(event->fields, "alpn");
     connection->account = text_or_null(event->fields, "account");
-    connection->resumed = evidence_text(event->fields, "resumed");
+    connection->resumed =
+        MUTANT(offered_is_resumed) ? connection->offered : evidence_text(event->fields, "resumed");
+    if (MUTANT(identity_is_presented)) {
+        connection->identity = connection->presented;
+        return;
+    }
     connection->identity = identity[0] != '\0'
                                ? name_of(all, identity, evidence_text(event->fields, "subject"))
                                : "none";
@@ -119,7 +128,7 @@ static void fold_alert(struct observation *all, struct observed_connection *conn
         strcmp(name, "close_notify") == 0)
         return;
     if (strcmp(evidence_text(event->fields, "direction"), "sent") == 0)
-        connection->alert_sent = name;
+        connection->alert_sent = MUTANT(alerts_unnoticed) ? NULL : name;
     else
         connection->alert_received = name;
 }
@@ -128,7 +137,7 @@ static void fold_inject(struct observation *all, struct observed_connection *con
                         const struct evidence_event *event)
 {
     (void)all;
-    connection->injected |= !evidence_flag(event->fields, "tls");
+    connection->injected |= !MUTANT(injection_unnoticed) && !evidence_flag(event->fields, "tls");
 }
 
 /* A client may give up on a longer one. Source: RFC 5321 section 4.5.3.1.5. */
@@ -152,10 +161,11 @@ static void fold_script(struct observation *all, struct observed_connection *con
     delta = &server->script[index];
     connection->stalled |= delta->stall || delta->answer == SCENARIO_ANSWER_NEVER ||
                            delta->answer == SCENARIO_ANSWER_LATE;
-    connection->cut |= delta->stall || delta->bytes != NULL || delta->alert != NULL ||
-                       delta->cut > 0 || delta->corrupt || delta->raw != NULL ||
-                       delta->garbage > 0 || delta->answer != SCENARIO_ANSWER_ONCE ||
-                       delta->fill > REPLY_LINE_MAX || delta->close != SCENARIO_CLOSE_NO;
+    connection->cut |= MUTANT(always_cut) || delta->stall || delta->bytes != NULL ||
+                       delta->alert != NULL || delta->cut > 0 || delta->corrupt ||
+                       delta->raw != NULL || delta->garbage > 0 ||
+                       delta->answer != SCENARIO_ANSWER_ONCE || delta->fill > REPLY_LINE_MAX ||
+                       delta->close != SCENARIO_CLOSE_NO;
 }
 
 static fold *const folds[EVENT_COUNT] = {
@@ -252,7 +262,7 @@ static void add_message(struct observation *all, const struct evidence_event *ev
         .connection = event->connection,
         .step = event->step,
         .fields = event->fields,
-        .intact = is_intact(all, event, body_only),
+        .intact = MUTANT(always_intact) || is_intact(all, event, body_only),
     };
 }
 

@@ -178,7 +178,8 @@ static struct fact_value get_connections(const struct view *view)
     long long n = 0;
 
     for (size_t i = 0; i < view->all->n_connections; i++)
-        n += view->step == 0 || view->all->connections[i].opened_in == view->step;
+        n += view->step == 0 || view->all->connections[i].opened_in == view->step ||
+             MUTANT(connections_of_all_steps);
     return number(view, n);
 }
 
@@ -197,6 +198,8 @@ static struct fact_value command_lines(const struct view *view, bool plaintext_o
     for (size_t i = 0; i < evidence->n_events; i++) {
         const struct evidence_event *event = &evidence->events[i];
 
+        if (MUTANT(plaintext_unnoticed) && plaintext_only)
+            break;
         if (event->id == EVENT_COMMAND && is_about(view, event) &&
             !(plaintext_only && evidence_flag(event->fields, "tls")))
             fact_list_add(&list, evidence_text(event->fields, "line"));

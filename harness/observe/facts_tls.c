@@ -10,7 +10,8 @@ bool view_is_about(const struct view *view, const struct evidence_event *event)
 {
     if (view->step == 0)
         return event->connection > 0;
-    return view->connection != NULL && event->connection == view->connection->number;
+    return view->connection != NULL &&
+           (event->connection == view->connection->number || MUTANT(every_connection_is_meant));
 }
 
 /* What an event adds to a list. */

@@ -24,7 +24,7 @@ static const struct observed_connection *leading(const struct observation *all, 
              strcmp(evidence_text(event->fields, "verb"), "MAIL") == 0))
             number = event->connection;
     }
-    if (number == 0)
+    if (number == 0 || MUTANT(the_last_opened_leads))
         number = opened;
     return number > 0 ? &all->connections[number - 1] : NULL;
 }

@@ -32,6 +32,13 @@ hang SAFE-6 connection/each_mail_its_own --set deadline=1
 EOF
 expect 0 "$COUNTERSEAL" help faults
 while read -r fault _; do
-    check "$fault has a case of its own" grep -q "misbehave: $fault\$" cases/selftest/*.yaml
+    check "$fault is among the mutants" grep -qE "^client +$fault " harness/tests/mutants.txt
 done < <(grep '^  [a-z]' "$WORK/out")
+# The table of mutants, and the places in the code, are the same.
+grep -rhoE 'MUTANT\([a-z0-9_]+\)' fake_server harness --include='*.c' | sed 's/MUTANT(//; s/)//' | sort -u >"$WORK/places"
+sed -nE 's/^(server|observe|verdict) +([a-z0-9_]+) .*/\2/p' harness/tests/mutants.txt | sort >"$WORK/rows"
+check "mutants.txt and MUTANT() agree" diff "$WORK/places" "$WORK/rows"
+while read -r rule; do
+    check "$rule is a rule with a case" grep -q . < <("$COUNTERSEAL" list --spec "$rule")
+done < <(awk '!/^#/ { print $3 }' harness/tests/mutants.txt | sort -u)
 exit $failed

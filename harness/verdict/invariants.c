@@ -46,6 +46,8 @@ static void check_connection(const struct scene *scene)
     const struct observed_connection *connection = scene->step->connection;
     const struct scenario_client *now = scene->asked->client, *then;
 
+    if (MUTANT(safe_1_unchecked))
+        return;
     if (connection == NULL || !connection->handshake || connection->opened_in == 0)
         return;
     if (is_someone(connection->identity) && !holds(now, connection->identity)) {
@@ -69,6 +71,8 @@ static void check_connection(const struct scene *scene)
 /* SAFE-2: whose session was resumed? */
 static void check_session(const struct scene *scene)
 {
+    if (MUTANT(safe_2_unchecked))
+        return;
     for (size_t i = 0; i < scene->all->n_connections; i++) {
         const struct observed_connection *connection = &scene->all->connections[i];
 
@@ -87,6 +91,8 @@ static void check_plaintext(const struct scene *scene)
     static const char *const secret[] = { "MAIL", "RCPT", "DATA", "BDAT", "AUTH", NULL };
     const struct fact_value *plaintext = &scene->step->facts[FACT_PLAINTEXT];
 
+    if (MUTANT(safe_3_unchecked))
+        return;
     if (scene->asked->client->tls != SCENARIO_TLS_REQUIRED)
         return;
     for (size_t i = 0; plaintext->values[i] != NULL; i++)
@@ -118,6 +124,8 @@ static void check_injection(const struct scene *scene)
 {
     const struct observed_connection *connection = scene->step->connection;
 
+    if (MUTANT(safe_4_unchecked))
+        return;
     if (connection != NULL && connection->injected && connection->handshake &&
         is_early_under_tls(scene))
         checks_add_broken(scene->checks, "SAFE-4", "early", "no",
@@ -132,6 +140,8 @@ static void check_delivery(const struct scene *scene)
     const struct fact_value *intact = &scene->step->facts[FACT_MESSAGE_INTACT];
     int n = scene->step->n_messages;
 
+    if (MUTANT(safe_5_unchecked))
+        return;
     if (delivered && n == 0)
         checks_add_broken(scene->checks, "SAFE-5", "outcome",
                           "not delivered: the server took no message", "delivered");
@@ -152,6 +162,8 @@ static void check_told(const struct scene *scene)
     bool hung = strcmp(scene->outcome, "timeout") == 0 && scene->answer->timed_out;
     const struct observed_connection *connection = scene->step->connection;
 
+    if (MUTANT(safe_6_unchecked))
+        return;
     if (strcmp(scene->outcome, "crashed") == 0)
         checks_add_broken(scene->checks, "SAFE-6", "outcome", "an answer", "crashed");
     if (hung && !(connection != NULL && connection->stalled))

@@ -11,7 +11,7 @@
 static bool is_equal(enum fact_id fact, const char *want, const char *got)
 {
     if (fact == FACT_RESUMED && strcmp(want, "yes") == 0)
-        return strcmp(got, "no") != 0;
+        return strcmp(got, "no") != 0 || MUTANT(yes_is_any);
     return strcmp(want, got) == 0;
 }
 
@@ -53,7 +53,7 @@ static bool list_has(enum fact_id fact, const char *const *values,
                      const struct scenario_match *match)
 {
     bool any_case = ignores_case(fact);
-    bool found = match->text == NULL;
+    bool found = match->text == NULL || MUTANT(part_holds);
 
     for (size_t i = 0; values[i] != NULL && match->text != NULL; i++)
         found |= match->op == MATCH_MATCHES ? fits_regex(match->text, values[i], any_case)
@@ -76,7 +76,7 @@ static bool list_equals(enum fact_id fact, const char *const *values,
     for (; values[n] != NULL; n++)
         if (n == match->n_items || !is_equal(fact, match->items[n].text, values[n]))
             return false;
-    return n == match->n_items;
+    return n == match->n_items || MUTANT(less_is_enough);
 }
 
 static bool is_distinct(const char *const *values)
@@ -107,9 +107,11 @@ static bool list_holds(enum fact_id fact, const struct scenario_match *match,
     case MATCH_MATCHES:
         return list_has(fact, values, match);
     case MATCH_LAST:
+        if (MUTANT(last_holds))
+            return true;
         return values[0] != NULL && list_holds(fact, &match->items[0], values + count(values) - 1);
     case MATCH_DISTINCT:
-        return is_distinct(values);
+        return is_distinct(values) || MUTANT(distinct_holds);
     case MATCH_AT_MOST:
         return (long)count(values) <= match->number;
     case MATCH_AT_LEAST:
@@ -128,7 +130,7 @@ static bool value_holds(enum fact_id fact, const struct scenario_match *match, c
     case MATCH_EQUALS:
         return is_equal(fact, match->text, value);
     case MATCH_NOT:
-        return !value_holds(fact, &match->items[0], value);
+        return !value_holds(fact, &match->items[0], value) || MUTANT(not_holds);
     case MATCH_ANY:
     case MATCH_ALL:
         for (size_t i = 0; i < match->n_items; i++)
@@ -136,9 +138,9 @@ static bool value_holds(enum fact_id fact, const struct scenario_match *match, c
                 return match->op == MATCH_ANY;
         return match->op == MATCH_ALL;
     case MATCH_AT_MOST:
-        return strtol(value, NULL, 10) <= match->number;
+        return strtol(value, NULL, 10) <= match->number || MUTANT(at_most_holds);
     case MATCH_AT_LEAST:
-        return strtol(value, NULL, 10) >= match->number;
+        return strtol(value, NULL, 10) >= match->number || MUTANT(at_least_holds);
     case MATCH_LIST:
     case MATCH_CONTAINS:
     case MATCH_MATCHES:
@@ -153,12 +155,12 @@ bool match_holds(enum fact_id fact, const struct scenario_match *match,
                  const struct fact_value *value)
 {
     if (value->values == NULL)
-        return false;
+        return MUTANT(unknown_holds);
     if (value->list)
         return list_holds(fact, match, value->values);
     if (match->op == MATCH_LIST && value->values[0] != NULL && value->values[1] != NULL)
         return list_holds(fact, match, value->values); /* of the whole: one value a connection */
-    for (size_t i = 0; value->values[i] != NULL; i++)
+    for (size_t i = 0; value->values[i] != NULL && !(MUTANT(first_speaks_for_all) && i > 0); i++)
         if (!value_holds(fact, match, value->values[i]))
             return false;
     return true;

@@ -108,8 +108,10 @@ static void check_step(struct checks *checks, const struct observation *all,
     size_t n = whole ? scenario->n_expectations : scenario->steps[step->number - 1].n_expectations;
 
     for (size_t i = 0; i < n; i++)
-        add_expectation(checks, scenario, &wanted[i], &step->facts[wanted[i].fact],
-                        options->profile == NULL);
+        if (!(MUTANT(first_expectation_only) && i > 0) &&
+            !(MUTANT(wishes_unheard) && wanted[i].should))
+            add_expectation(checks, scenario, &wanted[i], &step->facts[wanted[i].fact],
+                            options->profile == NULL);
     if (!whole)
         invariants_check(checks, all, step);
 }
@@ -363,7 +365,8 @@ struct result_case *verdict_case(void *context, const struct scenario *scenario,
 
     for (size_t i = 0; i < observation->n_steps; i++)
         add_step(result, observation, &observation->steps[i], options);
-    if (scenario->n_expectations > 0 && observation->n_steps == scenario->n_steps)
+    if (scenario->n_expectations > 0 && !MUTANT(whole_unjudged) &&
+        observation->n_steps == scenario->n_steps)
         add_step(result, observation, &observation->whole, options);
     decide(result, observation, options);
     add_remark(result, observation);
