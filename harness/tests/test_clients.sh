@@ -44,4 +44,9 @@ files:
 END
 run 0 $one --client "$WORK/configured.yaml"
 says '^counterseal: [12] passed, 0 failed'
+# The worked example of the contract is one that works, in under 30 lines.
+sed -n '/^```yaml/,/^```$/{//!p}' cases/clients/README.md | sed '/^known:/,$d' >"$WORK/example.yaml"
+check "it is short" [ "$(wc -l <"$WORK/example.yaml")" -lt 30 ]
+run 0 selection/asked_and_shown --client "$WORK/example.yaml"
+says '^counterseal: 8 passed, 0 failed, 0 skipped'
 exit $failed
