@@ -53,3 +53,4 @@ for line in sys.stdin:
         curl.close()
         curl = pycurl.Curl()
     print(json.dumps(dict(send(curl, asked), step=asked["step"])), flush=True)
+curl.close()

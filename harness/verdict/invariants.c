@@ -156,6 +156,14 @@ static void check_delivery(const struct scene *scene)
         checks_add_broken(scene->checks, "SAFE-5", "message.intact", "yes", "no");
 }
 
+static bool may_stall(const struct scenario_server *server)
+{
+    for (size_t i = 0; i < server->n_script; i++)
+        if (server->script[i].stall)
+            return true;
+    return false;
+}
+
 /* SAFE-6: a refusal is told, within the deadline; a client that dies or hangs tells nothing. */
 static void check_told(const struct scene *scene)
 {
@@ -166,7 +174,8 @@ static void check_told(const struct scene *scene)
         return;
     if (strcmp(scene->outcome, "crashed") == 0)
         checks_add_broken(scene->checks, "SAFE-6", "outcome", "an answer", "crashed");
-    if (hung && !(connection != NULL && connection->stalled))
+    /* A client that is slow to come to the place where the server stalls is not hanging. */
+    if (hung && !(connection != NULL && connection->stalled) && !may_stall(scene->asked->server))
         checks_add_broken(scene->checks, "SAFE-6", "outcome", "an answer within the deadline",
                           "timeout");
 }
