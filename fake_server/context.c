@@ -208,6 +208,9 @@ static int set_sessions(SSL_CTX *context, const struct settings *settings)
 static int set_callbacks(SSL_CTX *context, const struct settings *settings)
 {
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+    /* OpenSSL would answer a close without close_notify by an alert that nobody is there to read.
+     */
+    SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* of 34 KiB, while it waits */
     SSL_CTX_set_cert_verify_callback(context, judgement_run, NULL);
     if (settings->given.alpn != NULL)

@@ -271,8 +271,6 @@ struct fake_server_settings {
                                     STARTTLS is added where it belongs, unless dropped by the script */
     const char *const *ehlo_tls; /* keywords under TLS; NULL: as ehlo, or the default */
     enum fake_server_close_after close_after;
-    bool close_bare; /* close_after: by FIN alone, for clients that take a connection on which a
-                        close_notify waits for a live one */
     const struct fake_server_delta *script;
     size_t n_script;
     const char *message_directory; /* messages are stored there as N.eml; NULL: nowhere */

@@ -43,8 +43,6 @@ static int fail_wire(const struct connection *connection, struct input *input)
 
     if (status == WIRE_EOF && connection->ssl != NULL)
         return fail(input, true, ENDING_TRUNCATED);
-    if (status == WIRE_DISMISSED && connection->settings->given.close_bare)
-        return fail(input, false, ENDING_TRUNCATED);
     return fail(input, rows[status].by_client, rows[status].how);
 }
 
@@ -74,7 +72,7 @@ static int read_tls(struct connection *connection, char *bytes, size_t size)
     error = SSL_get_error(connection->ssl, n);
     if (error == SSL_ERROR_WANT_READ && wire->status == WIRE_OPEN)
         return 0;
-    if (error == SSL_ERROR_ZERO_RETURN)
+    if (error == SSL_ERROR_ZERO_RETURN && connection->handshake.close_notify)
         return fail(&connection->input, true, ENDING_CLEAN);
     if (wire->status != WIRE_OPEN)
         return fail_wire(connection, &connection->input);

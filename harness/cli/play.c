@@ -175,7 +175,7 @@ static int deadline_ms(void *data, size_t number)
 {
     const struct round *round = data;
 
-    return round->queue[number]->scenario->deadline_ms + WORKER_GRACE_MS;
+    return round->queue[number]->scenario->deadline_ms + RUN_START_MS + WORKER_GRACE_MS;
 }
 
 static void finish(struct round *round, struct job *job, const struct result_case *result)

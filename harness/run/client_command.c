@@ -88,7 +88,7 @@ static int start_several(struct stage *stage, const struct scenario_step *step, 
         .name = "the usher", .body = usher, .context = stage, .with_output = true
     };
 
-    if (make_fifos(stage, step, mails, err) != 0)
+    if (make_fifos(stage, step, mails, err) != 0 || stage_write_ahead(stage, err) != 0)
         return -1;
     process_free(stage->usher);
     stage->usher = process_start(&options, err);
@@ -114,8 +114,6 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
         return -1;
     options.argv = arguments(stage, step, mails);
     values = stage_values(stage, step);
-    if (stage->options->profile->reads_input)
-        options.input = values.message;
     if (stage->options->profile->reads_input)
         options.input = values.message;
     if (stage_write_files(stage, &values, err) != 0 ||

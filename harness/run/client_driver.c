@@ -63,14 +63,6 @@ static const char *versions(const struct stage *stage, const struct scenario_cli
                            client->tls_max - 0x0301);
 }
 
-/* Not more than the case has: what a driver was given to start in is none of its client's. */
-static int64_t time_left(const struct stage *stage)
-{
-    int64_t left = stage->deadline_ms - process_now_ms();
-
-    return left < stage->scenario->deadline_ms ? left : stage->scenario->deadline_ms;
-}
-
 static json_t *request(const struct stage *stage, const struct scenario_step *step,
                        const char *message)
 {
@@ -81,7 +73,7 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
     const char *own = profile != NULL && profile->policy != NULL ? profile->policy : "doc";
     const char *fault = stage->options->fault != NULL ? stage->options->fault : client->misbehave;
     /* Who gives up needs the rest to say so before the case is over. */
-    int64_t left = time_left(stage) * 3 / 4;
+    int64_t left = stage_time_left(stage) * 3 / 4;
     json_t *asked = json_pack(
         "{s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:I, s:s, s:I}", "step",
         step->number, "host", client->host, "port", (int)strtol(stage_port(stage, step), NULL, 10),
@@ -92,6 +84,7 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
         client->policy != NULL ? client->policy : own, "clock_s", (json_int_t)step->clock_s);
 
     json_object_set_new(asked, "address", json_string("127.0.0.1"));
+    json_object_set_new(asked, "own_connection", json_boolean(step->server->close_after_message));
     if (client->domain != NULL)
         json_object_set_new(asked, "domain", json_string(client->domain));
     if (client->alpn != NULL)

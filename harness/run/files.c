@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <talloc.h>
+#include <unistd.h>
 
 const char *stage_path(const struct stage *stage, const char *name)
 {
@@ -43,20 +44,53 @@ static bool same_files(const struct scenario_client *a, const struct scenario_cl
     return same_trust(a, b);
 }
 
+static int write_certificate(const struct stage *stage, const struct scenario_certificate *item,
+                             struct error *err)
+{
+    return pki_write(stage->pki, item->identity, item->file, stage->options->directory,
+                     stage->options->profile != NULL, err);
+}
+
 int stage_write_identities(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
     const struct scenario_client *client = step->client;
     const struct scenario_client *before = stage->identities_of;
-    bool with_pfx = stage->options->profile != NULL;
 
     stage->identities_of = client;
     if (before != NULL && same_files(before, client))
         return 0;
     for (size_t i = 0; i < client->n_certificates; i++)
-        if (pki_write(stage->pki, client->certificates[i].identity, client->certificates[i].file,
-                      stage->options->directory, with_pfx, err) != 0)
+        if (write_certificate(stage, &client->certificates[i], err) != 0)
             return -1;
     return pki_write_trust(stage->pki, &client->trust, stage_trust_path(stage, client), err);
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static int write_ahead(const struct stage *stage, const struct scenario_client *client,
+                       struct error *err)
+{
+    const char *trust = stage_trust_path(stage, client);
+
+    for (size_t i = 0; i < client->n_certificates; i++) {
+        const struct scenario_certificate *item = &client->certificates[i];
+
+        if (!is_there(talloc_asprintf(stage->evidence, "%s.pem", stage_path(stage, item->file))) &&
+            write_certificate(stage, item, err) != 0)
+            return -1;
+    }
+    return is_there(trust) ? 0 : pki_write_trust(stage->pki, &client->trust, trust, err);
+}
+
+int stage_write_ahead(const struct stage *stage, struct error *err)
+{
+    for (size_t i = (size_t)stage->step; i < stage->scenario->n_steps; i++)
+        if (write_ahead(stage, stage->scenario->steps[i].client, err) != 0)
+            return -1;
+    return 0;
 }
 
 /* The body with CR LF, filled up with lines of 76 letters to the size that the scenario wants. */

@@ -6,9 +6,6 @@
 
 /* After the deadline of a case the fake server still gets this long to say what it saw. */
 #define RECORD_GRACE_MS 2000
-/* A driver's interpreter may take so long to come up on a busy machine; none of it is the client's
- * time. */
-#define DRIVER_START_MS 2000
 
 static bool client_has_answered(const struct stage *stage)
 {
@@ -120,7 +117,7 @@ static void init_stage(struct stage *stage, const struct scenario *scenario, con
                        const struct run_options *options, struct evidence *evidence)
 {
     const struct profile *profile = options->profile;
-    int start_ms = profile != NULL && profile->driver ? DRIVER_START_MS : 0;
+    int start_ms = profile != NULL ? RUN_START_MS : 0;
 
     evidence->begun_us = process_now_us();
     evidence->n_answers = scenario->n_steps;

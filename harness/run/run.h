@@ -16,6 +16,10 @@
 #include "harness/run/evidence.h"
 #include "harness/scenario/profile.h"
 
+/* The time of a case counts from the moment when its client first connects: a program that is
+ * executed gets this long to start, as an interpreter on a busy machine needs. */
+#define RUN_START_MS 5000
+
 struct run_options {
     const struct profile *profile; /* NULL: the reference client */
     const char *fault;     /* makes the reference client misbehave, whatever the case says; NULL */

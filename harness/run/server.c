@@ -294,14 +294,11 @@ void stage_fill_settings(struct fake_server_settings *settings, void *context,
 static void fill_step(struct fake_server_settings *settings, void *context,
                       const struct stage *stage, const struct scenario_step *step)
 {
-    const struct profile *profile = stage->options->profile;
-
     stage_fill_settings(settings, context, stage->scenario, stage->pki, step,
                         stage->options->directory);
     settings->capture = stage->capture;
     settings->deadline_ms += stage->start_ms; /* or it would lose patience with a slow starter */
     settings->seed = (uint64_t)stage->options->seed;
-    settings->close_bare = profile != NULL && profile->close_bare;
 }
 
 void stage_free_settings(struct fake_server_settings *settings)
@@ -373,7 +370,7 @@ static int serve(void *data)
     void *context = talloc_new(NULL);
     char why[256];
 
-    if (trace_get() != 0 || waits_for_events(stage->scenario))
+    if (trace_get() != 0 || stage->options->profile != NULL || waits_for_events(stage->scenario))
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (stage->options->capture)
         stage->capture = fake_server_capture_new(0);

@@ -101,6 +101,10 @@ static void take_server_line(struct stage *stage, int stream, const char *line, 
         event = evidence_add(stage->evidence, line, size);
     if (event == NULL)
         return;
+    if (event->id == EVENT_OPEN && !stage->connected) {
+        stage->connected = true;
+        stage->deadline_ms = process_now_ms() + stage->scenario->deadline_ms;
+    }
     if (event->id == EVENT_STEP)
         stage->seen_step = event->step;
     if (event->id == EVENT_SYNC)
@@ -324,6 +328,11 @@ static void serve_client(struct stage *stage, const struct pollfd *fds)
         read_client(stage, READ_AT_ONCE);
     if (fds[POLL_END].revents != 0 || fds[POLL_END].fd < 0)
         note_client_end(stage);
+}
+
+int64_t stage_time_left(const struct stage *stage)
+{
+    return stage->connected ? stage->deadline_ms - process_now_ms() : stage->scenario->deadline_ms;
 }
 
 int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), const char *what,

@@ -19,8 +19,9 @@ struct stage {
     const struct run_options *options;
     struct evidence *evidence;
     int64_t deadline_ms;
-    int start_ms; /* of it, what the client is given to start in */
-    int listener; /* -1 once the server has it */
+    int start_ms;   /* of it, what the client is given to start in */
+    bool connected; /* it has been there: its time runs */
+    int listener;   /* -1 once the server has it */
     char port[8];
     int second_listener; /* -1: the case needs none, or the server has it */
     char second_port[8];
@@ -73,6 +74,9 @@ struct evidence_answer *stage_answer(struct stage *stage);
 
 /* Marks the mail of the step being played as ended. */
 void stage_answered(struct stage *stage, const char *outcome, const char *error);
+
+/* Milliseconds that the client has for what it does now, without its start. */
+int64_t stage_time_left(const struct stage *stage);
 
 /* Waits until `done` says so. Returns 0, or -1 when the deadline passed or the case was given up
  * (`err` says which). Errors: ERROR_SYSTEM. */
@@ -160,6 +164,10 @@ const char *stage_trust_path(const struct stage *stage, const struct scenario_cl
 /* Writes the certificates, keys and trust file of a step's collection, unless they lie there. */
 int stage_write_identities(struct stage *stage, const struct scenario_step *step,
                            struct error *err);
+
+/* Writes what later steps name and nothing has been written for yet: a program that is told all at
+ * once may look whether its files are there. */
+int stage_write_ahead(const struct stage *stage, struct error *err);
 
 /* Makes the message of a step and remembers it in the step's answer; writes it to a file, or makes
  * the file a fifo. Returns its path, or NULL. */

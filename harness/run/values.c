@@ -53,6 +53,14 @@ const char *run_program(void *context, const struct profile *profile)
     return text;
 }
 
+/* Of all mails of all steps: 000 to 999. */
+static const char *apart(const struct stage *stage, const struct scenario_step *step)
+{
+    if (!step->server->close_after_message)
+        return NULL;
+    return talloc_asprintf(stage->evidence, "%03d", step->number % 1000);
+}
+
 struct profile_values stage_values(const struct stage *stage, const struct scenario_step *step)
 {
     const struct profile *profile = stage->options->profile;
@@ -76,6 +84,7 @@ struct profile_values stage_values(const struct stage *stage, const struct scena
         .program = run_program(stage->evidence, profile),
         .here = profile->here,
         .cache = run_cache(stage->evidence),
+        .apart = apart(stage, step),
         .cert = paths(stage, step->client, ".pem"),
         .key = paths(stage, step->client, ".key"),
         .pfx = paths(stage, step->client, ".pfx"),

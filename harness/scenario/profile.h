@@ -76,8 +76,6 @@ struct profile {
     const char *tls_words[3];  /* what {tls} stands for, by enum scenario_security; NULL: nothing */
     bool any_host;             /* it can be told a host's name apart from its address */
     bool reads_input;  /* a command that is not given {message}: it reads it from standard input */
-    bool close_bare;   /* takes a connection on which a close_notify waits for a live one: the
-                          server closes it by FIN alone */
     bool adds_headers; /* the message is compared by its body only */
     const struct profile_outcome *outcomes; /* the first that fits; none: exit 0 is delivered */
     size_t n_outcomes;
@@ -103,6 +101,7 @@ const struct profile *profile_of_policy(void *context, const char *policy, int n
 struct profile_values {
     const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory, *ready,
         *tls, *address, *program, *here, *cache;
+    const char *apart; /* three digits, others for each mail; NULL where mails may share */
     const char *const *to;
     const char *const *cert;
     const char *const *key;

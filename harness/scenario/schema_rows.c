@@ -217,7 +217,6 @@ const struct schema_row schema_rows[] = {
     { SECTION_PROFILE, "tls_words", &type_section, NOWHERE, 0, NULL, SECTION_TLS_WORDS, 0, "the words that {tls} stands for" },
     { SECTION_PROFILE, "newest", &type_newest, PROFILE(newest), 0, "1.0|1.1|1.2|1.3", 0, 0, "the newest version of TLS that it speaks; default: any" },
     { SECTION_PROFILE, "any_host", &type_yes, PROFILE(any_host), 0, NULL, 0, 0, "it is told a host's name and, as {address}, where that is; else it plays no case with another host than localhost; default no, of a driver yes" },
-    { SECTION_PROFILE, "close_bare", &type_yes, PROFILE(close_bare), 0, NULL, 0, 0, "close_after closes by FIN alone: it takes a connection on which a close_notify waits for a live one" },
     { SECTION_PROFILE, "message", &type_section, NOWHERE, 0, NULL, SECTION_DIFFERENCE, 0, "what it does to a message" },
     { SECTION_PROFILE, "outcomes", &type_outcomes, PROFILE(outcomes), 0, NULL, SECTION_OUTCOME, 0, "how its exits and messages map to outcomes; none: exit 0 is delivered" },
     { SECTION_PROFILE, "known", &type_known, PROFILE(known), 0, NULL, SECTION_KNOWN, 0, "its known deviations" },
