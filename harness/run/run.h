@@ -18,7 +18,7 @@
 
 /* The time of a case counts from the moment when its client first connects: a program that is
  * executed gets this long to start, as an interpreter on a busy machine needs. */
-#define RUN_START_MS 5000
+#define RUN_START_MS 3000
 
 struct run_options {
     const struct profile *profile; /* NULL: the reference client */
