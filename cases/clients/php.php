@@ -85,6 +85,9 @@ function outcome($said, $code)
 
 function send($client, $asked, &$said)
 {
+    if ($asked['own_connection']) {
+        $client->smtpClose(); // it would not notice that the server has closed it
+    }
     prepare($client, $asked);
     try {
         $client->postSend();
