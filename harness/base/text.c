@@ -113,11 +113,6 @@ static unsigned long take_number(const char **at)
     return number;
 }
 
-bool text_same_line(const char *a, const char *b)
-{
-    return take_number(&a) == take_number(&b) && take_number(&a) == take_number(&b);
-}
-
 int text_compare_versions(const char *a, const char *b)
 {
     int order = 0;

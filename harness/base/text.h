@@ -21,9 +21,6 @@ bool text_matches(const char *pattern, const char *text);
  * letter or a dash does not count. Returns less than, equal to or greater than 0. */
 int text_compare_versions(const char *a, const char *b);
 
-/* Tells whether both are of one line of releases: their first two numbers are the same. */
-bool text_same_line(const char *a, const char *b);
-
 /* Joins `words` (ending with NULL) with `separator`. Owned by `context`. */
 char *text_join(void *context, const char *const *words, const char *separator);
 

@@ -109,10 +109,10 @@ static int check_misbehave(const struct session *session, struct error *err)
     for (int i = SMTP_CLIENT_FAULT_NONE + 1; i < SMTP_CLIENT_FAULT_COUNT; i++)
         names[i - 1] = smtp_client_fault_name((enum smtp_client_fault)i);
     nearest = text_nearest(fault, names);
-    return error_set(err, ERROR_USAGE, WHERE_NONE, "--misbehave: \"%s\" is not one of %s%s%s%s",
-                     fault, text_join(session->context, names, ", "),
-                     nearest ? " (did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?)" : "");
+    return error_set(err, ERROR_USAGE, WHERE_NONE,
+                     "--misbehave: \"%s\" is no fault%s%s%s; `counterseal help faults` lists them",
+                     fault, nearest != NULL ? " (did you mean \"" : "",
+                     nearest != NULL ? nearest : "", nearest != NULL ? "\"?)" : "");
 }
 
 static int prepare(struct session *session, struct error *err)

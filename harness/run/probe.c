@@ -153,22 +153,12 @@ void probe_clients(void *context, const struct profile *const *profiles, size_t 
             conclude(context, profiles[i], &questions[i], deadline_ms, &probes[i]);
 }
 
-/* Mended in its line of releases, or later than the last that was. */
-static bool is_mended(const char *const *fixed_in, const char *version)
-{
-    for (size_t i = 0; fixed_in[i] != NULL; i++)
-        if (text_compare_versions(version, fixed_in[i]) >= 0 &&
-            (fixed_in[i + 1] == NULL || text_same_line(version, fixed_in[i])))
-            return true;
-    return false;
-}
-
 bool probe_binds(const struct profile_known *known, const char *version)
 {
-    if (known->since == NULL && known->fixed_in[0] == NULL)
+    if (known->since == NULL && known->until == NULL)
         return true;
     if (version[0] == '\0')
         return false;
     return (known->since == NULL || text_compare_versions(version, known->since) >= 0) &&
-           !is_mended(known->fixed_in, version);
+           (known->until == NULL || text_compare_versions(version, known->until) <= 0);
 }

@@ -62,6 +62,8 @@ const char *run_skip_reason(void *context, const struct profile *profile,
 
     if (profile == NULL)
         return NULL;
+    if (scenario->caught != NULL)
+        return "a self-test is about the tester";
     for (size_t i = 0; i < scenario->n_steps && reason == NULL; i++) {
         const struct scenario_step *step = &scenario->steps[i];
 

@@ -88,23 +88,6 @@ static void read_version(const struct slot *slot)
 
 const struct schema_type type_version = { "version", read_version };
 
-static void read_versions(const struct slot *slot)
-{
-    size_t n;
-    const struct node *const *items = slot_items(slot, &n);
-    const char **versions = ARRAY_NEW(slot->reader->context, const char *, n + 1);
-
-    for (size_t i = 0; i < n; i++) {
-        struct path path = { slot->path, NULL, i + 1 };
-        struct slot item = { slot->reader, slot->row, items[i], &path, NULL };
-
-        versions[i] = version_of(&item);
-    }
-    slot_set_pointer(slot, versions);
-}
-
-const struct schema_type type_numbers = { "versions", read_versions };
-
 static void read_group(const struct slot *slot)
 {
     const char *text = slot_text(slot);
@@ -218,7 +201,6 @@ static void read_known(const struct slot *slot)
         struct path path = { slot->path, NULL, i + 1 };
 
         rows[i].cases = all;
-        rows[i].fixed_in = none;
         rows[i].where = map->where;
         slot->reader->targets[TARGET_KNOWN] = &rows[i];
         schema_read(slot->reader, SECTION_KNOWN, map, &path);
@@ -285,7 +267,7 @@ static void check_known(const struct profile *profile, struct faults *faults)
         const struct profile_known *known = &profile->known[i];
         struct path path = { NULL, "known", 0 };
 
-        if ((known->since != NULL || known->fixed_in[0] != NULL) && profile->version == NULL)
+        if ((known->since != NULL || known->until != NULL) && profile->version == NULL)
             faults_add(faults, &path, known->where,
                        "to know which versions it binds the profile needs \"version\"");
     }

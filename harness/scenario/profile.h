@@ -26,11 +26,10 @@ struct profile_outcome {
 
 /* A deviation that is known and understood. */
 struct profile_known {
-    const char *const *cases;    /* patterns of ids, ends with NULL */
-    const char *rule;            /* id of the broken rule; NULL: any */
-    const char *since;           /* the first version that has it; NULL: all */
-    const char *const *fixed_in; /* the first mended version of each line of releases that was
-                                    mended; from the last of them on all are; ends with NULL */
+    const char *const *cases; /* patterns of ids, ends with NULL */
+    const char *rule;         /* id of the broken rule; NULL: any */
+    const char *since;        /* the first version that has it; NULL: all */
+    const char *until;        /* the last version that it has been seen with; NULL: no end */
     const char *reason;
     const char *source; /* RFC section, CVE, issue */
     struct where where;

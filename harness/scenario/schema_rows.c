@@ -240,7 +240,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_KNOWN, "cases", &type_texts, KNOWN(cases), ONE_LINE, NULL, 0, 0, "patterns of ids, such as `resumption/*`; default all" },
     { SECTION_KNOWN, "rule", &type_rule, KNOWN(rule), 0, NULL, 0, 0, "id of the broken rule; default any" },
     { SECTION_KNOWN, "since", &type_version, KNOWN(since), ONE_LINE, NULL, 0, 0, "the first version that has it; default all" },
-    { SECTION_KNOWN, "fixed_in", &type_numbers, KNOWN(fixed_in), ONE_LINE, NULL, 0, 0, "the first mended version; of several lines of releases each (8.14.2 mends 8.14), and from the last on all are. Default none so far" },
+    { SECTION_KNOWN, "until", &type_version, KNOWN(until), ONE_LINE, NULL, 0, 0, "the last version that it has been seen with; default: no end" },
     { SECTION_KNOWN, "reason", &type_text, KNOWN(reason), REQUIRED, NULL, 0, 0, "what it does and why" },
     { SECTION_KNOWN, "source", &type_text, KNOWN(source), REQUIRED, NULL, 0, 0, "RFC section, CVE, issue" },
 

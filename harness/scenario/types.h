@@ -71,7 +71,6 @@ extern const struct schema_type
 extern const struct schema_type type_newest;   /* int: the newest version of TLS */
 extern const struct schema_type type_group;    /* const char *: a regular expression with a group */
 extern const struct schema_type type_version;  /* const char *: numbers with dots */
-extern const struct schema_type type_numbers;  /* const char *const *: a list of such */
 extern const struct schema_type type_set;      /* bool[]: one for each of the words */
 extern const struct schema_type type_exit;     /* int, or `any` */
 extern const struct schema_type type_outcomes; /* struct profile_outcome *, size_t */

@@ -1,16 +1,28 @@
 #!/usr/bin/env bash
-# Runs every test of the programs, or those that are named: run_all.sh [NAME ...]
+# Runs every test of the programs, or those that are named: run_all.sh [NAME ...]. Two for each processor at a time, as
+# most of them wait for what they provoke.
 set -u
 cd "$(dirname "$0")/../.." || exit 3
-passed=0 failed=0
+one() {
+    local output
+    if output=$(bash "$1" 2>&1); then
+        echo "  SYSTEM  $2${output:+
+$output}"
+    else
+        echo "  SYSTEM  $2
+$output
+          failed: $1"
+        return 1
+    fi
+}
+export -f one
+tests=()
 for test in harness/tests/test_*.sh; do
     name=$(basename "$test" .sh)
     [ $# -eq 0 ] || [[ " $* " == *" ${name#test_} "* ]] || continue
-    echo "  SYSTEM  ${name#test_}"
-    if bash "$test"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "          failed: $test"
-    fi
+    tests+=("$test" "${name#test_}")
 done
-echo "system: $passed passed, $failed failed"
+printf '%s\0' "${tests[@]}" | xargs -0 -n 2 -P $((2 * $(nproc))) bash -c 'one "$1" "$2"' one
+failed=$?
+echo "system: $((${#tests[@]} / 2)) tests, $([ $failed -eq 0 ] && echo all passed || echo not all passed)"
 [ "$failed" -eq 0 ]

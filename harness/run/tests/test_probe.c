@@ -75,28 +75,26 @@ Test(probe, the_environment_is_clean, .timeout = 30)
 
 Test(probe, deviations_bind_their_versions)
 {
-    static const char *const once[] = { "8.21", NULL };
-    static const char *const lines[] = { "8.14.2", "8.16.1", "8.20.1", NULL };
     static const struct bind_case {
-        const char *since;
-        const char *const *fixed_in;
-        const char *version;
+        const char *since, *until, *version;
         bool want;
     } cases[] = {
-        { NULL, nothing, "", true },        { NULL, nothing, "1.0", true },
-        { "7.36", nothing, "7.35", false }, { "7.36", nothing, "7.36.0", true },
-        { NULL, once, "8.20.1", true },     { NULL, once, "8.21.0", false },
-        { "7.36", once, "7.88", true },     { "7.36", once, "", false },
-        { "7.30", lines, "7.88.1", true },  { "7.30", lines, "8.14.1", true },
-        { "7.30", lines, "8.14.2", false }, { "7.30", lines, "8.15.0", true },
-        { "7.30", lines, "8.16.1", false }, { "7.30", lines, "8.17.0", true },
-        { "7.30", lines, "8.20.0", true },  { "7.30", lines, "8.20.1", false },
-        { "7.30", lines, "8.21.0", false },
+        { NULL, NULL, "", true },
+        { NULL, NULL, "1.0", true },
+        { "7.36", NULL, "7.35", false },
+        { "7.36", NULL, "7.36.0", true },
+        { NULL, "8.20", "8.20.0", true },
+        { NULL, "8.20.0", "8.20.1", false },
+        { NULL, "8.20.0", "8.21", false },
+        { "7.36", "8.20", "7.88", true },
+        { "7.36", "8.20", "", false },
+        { "7.88.1", "7.88.1", "7.88.1", true },
+        { "7.88.1", "7.88.1", "7.88.2", false },
+        { "7.88.1", "7.88.1", "7.88.0", false },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct profile_known known = { .since = cases[i].since,
-                                             .fixed_in = cases[i].fixed_in };
+        const struct profile_known known = { .since = cases[i].since, .until = cases[i].until };
 
         cr_expect_eq(probe_binds(&known, cases[i].version), cases[i].want, "row %zu", i);
     }
