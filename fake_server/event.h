@@ -25,6 +25,7 @@
     X(SECURITY, "server.security", "OpenSSL's security level was lowered, for this server alone; level, why") \
     X(OPEN, "connection.open", "accepted; peer_port") \
     X(CLOSE, "connection.close", "over; by: client|server, how: clean|truncated|reset|timeout, tls: close_notify seen from the client?, seconds?") \
+    X(CLOSE_NOTIFY, "connection.close_notify", "the client said close_notify after the end was told") \
     X(COMMAND, "smtp.command", "a line of the client; verb, line, tls, early: came before the reply to the one before it, unasked") \
     X(REPLY, "smtp.reply", "a reply; code, lines, tls") \
     X(AUTH, "smtp.auth", "an AUTH was judged; mechanism, accepted, authorized: the authorization identity, empty: none") \

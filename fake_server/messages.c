@@ -342,8 +342,11 @@ static void watch_alert(struct connection *connection, int sent, int level, int 
 {
     if (sent)
         messages_report_unasked(connection);
-    if (code == SSL_AD_CLOSE_NOTIFY && !sent)
+    if (code == SSL_AD_CLOSE_NOTIFY && !sent) {
         connection->handshake.close_notify = true;
+        if (connection->presence.reported)
+            connection_emit(connection, EVENT_CLOSE_NOTIFY, NULL, 0);
+    }
     if (code == SSL_AD_NO_RENEGOTIATION && sent)
         count_repeat(connection);
     /* close_notify is told by EVENT_CLOSE. */

@@ -7,7 +7,6 @@ import pycurl
 
 # Of others the server tells more.
 OUTCOMES = {7: "connect-failed", 28: "timeout", 58: "tls-failed", 60: "tls-failed", 64: "no-starttls"}
-LOST = (pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR)
 SECURITY = {"required": pycurl.USESSL_ALL, "optional": pycurl.USESSL_TRY, "none": pycurl.USESSL_NONE}
 
 
@@ -27,9 +26,10 @@ def set_options(curl, asked, message):
     curl.setopt(pycurl.UPLOAD, 1)
     curl.setopt(pycurl.READDATA, message)
     curl.setopt(pycurl.NOSIGNAL, 1)
+    curl.setopt(pycurl.FRESH_CONNECT, asked["own_connection"])
 
 
-def send(curl, asked, again=True):
+def send(curl, asked):
     curl.reset()
     with open(asked["message"], "rb") as message:
         set_options(curl, asked, message)
@@ -37,8 +37,6 @@ def send(curl, asked, again=True):
             curl.perform()
         except pycurl.error as error:
             code, text = error.args
-            if again and code in LOST and curl.getinfo(pycurl.NUM_CONNECTS) == 0:
-                return send(curl, asked, False)  # a kept connection had been closed meanwhile: an application tries once more
             answer = {"error": text}
             if code in OUTCOMES:
                 answer["outcome"] = OUTCOMES[code]

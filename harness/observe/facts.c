@@ -426,6 +426,7 @@ fact_getter *const fact_getters[FACT_COUNT] = {
     [FACT_ALERT_RECEIVED] = get_alert_received,
     [FACT_ALERTS] = get_alerts,
     [FACT_CLOSED] = get_closed,
+    [FACT_CLOSE_NOTIFY] = get_close_notify,
     [FACT_HANDSHAKE] = get_handshake,
     [FACT_SERVER_EXTENSIONS] = get_server_extensions,
     [FACT_SERVER_SESSION_ID] = get_server_session_id,

@@ -64,6 +64,25 @@ struct fact_value get_closed(const struct view *view)
     return list.n > 0 ? fact_list_value(&list, false) : (struct fact_value){ NULL, false };
 }
 
+/* Of a connection whose end was told before the client had said all. */
+struct fact_value get_close_notify(const struct view *view)
+{
+    const struct evidence *evidence = view->all->evidence;
+    struct fact_list list = { view->context, NULL, 0 };
+
+    for (size_t i = 0; i < evidence->n_events; i++) {
+        const struct evidence_event *event = &evidence->events[i];
+
+        if (!view_is_about(view, event))
+            continue;
+        if (event->id == EVENT_CLOSE)
+            fact_list_add(&list, evidence_flag(event->fields, "tls") ? "yes" : "no");
+        if (event->id == EVENT_CLOSE_NOTIFY && list.n > 0)
+            list.items[list.n - 1] = "yes";
+    }
+    return list.n > 0 ? fact_list_value(&list, false) : (struct fact_value){ NULL, false };
+}
+
 /* --- handshake messages --- */
 
 static void add_message(struct fact_list *list, const struct evidence_event *event)

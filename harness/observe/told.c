@@ -7,7 +7,6 @@ static const struct {
     enum event_id event;
     const char *field;
 } rows[FACT_COUNT] = {
-    [FACT_CLOSE_NOTIFY] = { EVENT_CLOSE, "tls" },
     [FACT_HELLO_EXTENSIONS] = { EVENT_CLIENT_HELLO, "extensions" },
     [FACT_HELLO_VERSIONS] = { EVENT_CLIENT_HELLO, "versions" },
     [FACT_HELLO_CIPHERS] = { EVENT_CLIENT_HELLO, "ciphers" },

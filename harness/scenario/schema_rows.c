@@ -34,7 +34,8 @@ enum { TEN_YEARS = 3650 * 86400, CENTURY_DAYS = 36500, BIGGEST = 64 * 1024 * 102
 /* The wire names of events (fake_server/event.h; a test compares). */
 static const char events[] =
     "server.ready|server.step|server.sync|server.security|connection.open|connection.close|"
-    "smtp.command|smtp.reply|smtp.auth|smtp.inject|smtp.message|tls.client_hello|tls.server_hello|"
+    "connection.close_notify|smtp.command|smtp.reply|smtp.auth|smtp.inject|smtp.message|tls.client_"
+    "hello|tls.server_hello|"
     "tls.handshake_message|tls.certificate_request|"
     "tls.certificate|tls.certificate_verify|tls.judged|tls.handshake|tls.handshake_failed|"
     "tls.session_issued|tls.alert|script|limit|error";

@@ -102,6 +102,19 @@ Test(facts_tls, nothing_is_known_of_what_did_not_come)
     cr_expect_null(all->steps[0].facts[FACT_CAPABILITIES].values);
 }
 
+Test(facts_tls, a_close_notify_behind_the_end_counts)
+{
+    fixture_event(&f, "connection.open", 1, 1, "");
+    fixture_event(&f, "connection.close", 1, 1,
+                  "\"by\":\"server\",\"how\":\"clean\",\"tls\":false");
+    fixture_answer(&f, 1, "delivered");
+    cr_expect_str_eq(of_step(fixture_observe(&f), FACT_CLOSE_NOTIFY), "no");
+
+    fixture_event(&f, "connection.close_notify", 1, 1, "");
+
+    cr_expect_str_eq(of_step(fixture_observe(&f), FACT_CLOSE_NOTIFY), "yes");
+}
+
 Test(facts_tls, the_handshake_is_told_in_order_and_by_who_said_it)
 {
     fixture_event(&f, "connection.open", 1, 1, "");
