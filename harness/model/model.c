@@ -108,15 +108,18 @@ struct model *model_open(void *context, const struct model_options *options, str
     }
     for (size_t i = 0; options->pins != NULL && options->pins[i] != NULL; i++)
         if (pin(model, options->pins[i], err) != 0)
-            return NULL;
+            goto fail;
     covering_start(&model->space, model->row);
     if (!options->exhaustive)
         model->array = covering_new(model, &model->space, options->strength, options->seed);
     model->n = options->exhaustive ? count_all(model) : model->array->n_rows;
-    if (model->n == 0)
-        (void)error_set(err, ERROR_USAGE, WHERE_NONE,
-                        "--set: no combination of the model has these values together");
-    return model->n > 0 ? model : NULL;
+    if (model->n > 0)
+        return model;
+    (void)error_set(err, ERROR_USAGE, WHERE_NONE,
+                    "--set: no combination of the model has these values together");
+fail:
+    talloc_free(model);
+    return NULL;
 }
 
 size_t model_count(const struct model *model)

@@ -100,8 +100,9 @@ char *model_text(void *context, const struct model_combination *combination)
 {
     const struct model_situation situation = model_situation_get(combination);
     struct model_facts expected[MODEL_MAILS_MAX] = { { 0 } };
-    char *text = talloc_asprintf(context, "title: \"%s\"\n", model_id(context, combination));
+    char *text = talloc_strdup(context, "");
 
+    text = talloc_asprintf_append_buffer(text, "title: \"%s\"\n", model_id(text, combination));
     model_expect(&situation, expected);
     text = talloc_asprintf_append_buffer(text, "spec: %s\n",
                                          spec_text(text, expected, situation.n_mails));
