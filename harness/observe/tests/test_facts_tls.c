@@ -76,16 +76,15 @@ Test(facts_tls, say_what_the_events_say)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const char *got;
 
-        init();
         fixture_event(&f, "connection.open", 1, 1, "");
         fixture_event(&f, rows[i].event, 1, 1, rows[i].members);
         fixture_answer(&f, 1, "delivered");
         got = of_step(fixture_observe(&f), rows[i].fact);
 
         cr_expect_str_eq(got, rows[i].want, "row %zu, %s: %s", i, facts[rows[i].fact].name, got);
-        fixture_release(&f);
+        release();
+        init();
     }
-    init();
 }
 
 Test(facts_tls, nothing_is_known_of_what_did_not_come)
@@ -136,7 +135,6 @@ Test(facts_tls, the_session_id_of_the_server_is_told_apart)
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
         char members[64];
 
-        init();
         fixture_event(&f, "connection.open", 1, 1, "");
         (void)snprintf(members, sizeof(members), "\"session_id\":\"%s\"", ids[i].asked);
         fixture_event(&f, "tls.client_hello", 1, 1, members);
@@ -145,9 +143,9 @@ Test(facts_tls, the_session_id_of_the_server_is_told_apart)
         fixture_answer(&f, 1, "delivered");
 
         cr_expect_str_eq(of_step(fixture_observe(&f), FACT_SERVER_SESSION_ID), ids[i].want);
-        fixture_release(&f);
+        release();
+        init();
     }
-    init();
 }
 
 static void greet(const char *tls, const char *lines)
