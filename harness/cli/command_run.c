@@ -275,10 +275,13 @@ static int code_of(const struct result_run *run)
     return counts.failed > counts.by_outcome[OUTCOME_ERROR] ? EXIT_CASE_FAILED : EXIT_TROUBLE;
 }
 
+/* "2026-11-24T18:00:00" and its end. */
+enum { STARTED_BYTES = 20 };
+
 /* `run` has the cases, and nothing else yet. */
 static int report(const struct session *session, struct result_run *run)
 {
-    char started[32] = "";
+    char *started = talloc_zero_size(session->context, STARTED_BYTES);
     struct tm utc;
     int code;
 
@@ -291,7 +294,7 @@ static int report(const struct session *session, struct result_run *run)
     run->clients = clients_results(session->context, &session->clients);
     run->n_clients = session->clients.n;
     if (gmtime_r(&session->started, &utc) != NULL)
-        (void)strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%S", &utc);
+        (void)strftime(started, STARTED_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
     if (session->progress)
         console_clear_progress(stderr);
     code = write_reports(session, run);

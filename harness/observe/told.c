@@ -50,12 +50,10 @@ static void add_text(struct fact_list *list, const char *text)
 
 static void add_field(struct fact_list *list, const json_t *value)
 {
-    const json_t *item;
-    size_t i;
-
     if (!json_is_array(value))
         add_text(list, text_of(list->context, value));
-    json_array_foreach(value, i, item) add_text(list, text_of(list->context, item));
+    for (size_t i = 0; i < json_array_size(value); i++)
+        add_text(list, text_of(list->context, json_array_get(value, i)));
 }
 
 struct fact_value told_get(const struct view *view, enum fact_id fact)

@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/run/run.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <regex.h>
@@ -116,10 +117,12 @@ static const char *cure(void *context, const struct profile *profile)
 static void conclude(void *context, const struct profile *profile, struct question *question,
                      int64_t deadline_ms, struct probe *probe)
 {
-    const char *pattern =
-        profile->version_is != NULL ? profile->version_is : "([0-9]+[.][0-9][0-9.]*[^ \t,;)\"]*)";
+    const char *pattern = "([0-9]+[.][0-9][0-9.]*[^ \t,;)\"]*)";
     int status = await(question, deadline_ms);
 
+    assert(profile != NULL); /* whoever was asked has one */
+    if (profile->version_is != NULL)
+        pattern = profile->version_is;
     process_free(question->process);
     question->process = NULL;
     if (status != 0) {

@@ -114,9 +114,9 @@ struct scenario_identity {
     const char *const
         *names; /* DNS names, IP addresses, e-mail addresses; ends with NULL; may be NULL */
     enum scenario_usage usage;
+    bool bare;                                   /* presented without its intermediates */
     const struct scenario_extension *extensions; /* beside those of its usage, or instead */
     size_t n_extensions;
-    bool bare;         /* presented without its intermediates */
     long not_before_s; /* relative to the clock of the run */
     long not_after_s;
     struct where where;
