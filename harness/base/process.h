@@ -2,9 +2,9 @@
  * Child processes that cannot get away.
  *
  * Each is the leader of a process group of its own (one that is executed, of a session: it has no
- * terminal to ask), has the streams that process_start() was asked
- * for, dies when its parent dies, and is reaped by whoever started it. The caller reads the streams
- * with poll(2); nothing here waits without a deadline.
+ * terminal to ask), has the streams that process_start() was asked for, dies when its parent dies,
+ * and is reaped by whoever started it. The caller reads the streams with poll(2); nothing here
+ * waits without a deadline.
  *
  * A process that has called process_adopt_orphans() also becomes the parent of grandchildren that
  * left their group, so that process_kill_all() finds them.

@@ -39,4 +39,6 @@ rerun=$folder/rerun.sh
 expect 0 sh -c 'cd / && exec "$@"' sh "$rerun" --artifacts "$WORK/again"
 says '1 passed, 0 failed'
 check "it keeps what it played" [ "$(find "$WORK/again" -name capture.pcapng | wc -l)" = 1 ]
+# A name that nobody has is no certificate that the evidence could hold.
+expect 0 "$COUNTERSEAL" run request/names_nobody_has --keep always --artifacts "$WORK/names"
 exit $failed
