@@ -70,6 +70,7 @@ CFLAGS_cov     := -O0 -g --coverage
 CFLAGS_mutants := -O1 -DMUTANTS
 CFLAGS  += -std=c11 -pthread $(WARNINGS) $(CFLAGS_$(VARIANT))
 LDFLAGS += $(filter -fsanitize=% --coverage,$(CFLAGS_$(VARIANT)))
+LDFLAGS += -Wl,-z,relro,-z,now
 
 # --- rules ------------------------------------------------------------------------------------------
 
@@ -207,7 +208,7 @@ unit: $(if $(ROOM),$(call test,$(ROOM)),$(UNIT_TESTS)) ## run the unit tests (RO
 	    $$t -j$(UNIT_JOBS) >$$t.log 2>&1; code=$$?; \
 	    if [ $$code -ne 0 ] || ! grep -q 'Tested: .*[1-9]' $$t.log || grep -qE 'LeakSanitizer|runtime error' $$t.log; then \
 	        cat $$t.log; echo "$$t failed"; exit 1; fi; \
-	    sed -n 's/.*Synthesis: /          /p' $$t.log | sed 's/\x1b\[[0-9;]*m//g'; \
+	    grep Synthesis: $$t.log | sed 's/\x1b\[[0-9;]*m//g'; \
 	done
 
 example: $(EXAMPLE) ## build and run the example that embeds the fake server

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <talloc.h>
 
+/* What some thousand cases and their results take. */
+#define POOL_BYTES ((size_t)128 * 1024 * 1024)
+
 static void out_of_memory(const char *reason)
 {
     (void)fprintf(stderr, "counterseal: %s\n", reason);
@@ -20,7 +23,7 @@ int main(int argc, char **argv)
 
     talloc_set_abort_fn(out_of_memory);
     heap_init();
-    context = talloc_new(NULL);
+    context = heap_pool(POOL_BYTES);
     if (options_parse(context, argc, argv, &options, &err) != 0)
         code = commands_fail(&err);
     else if (options.help) {

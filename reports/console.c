@@ -24,7 +24,7 @@ struct face {
 
 /* clang-format off */
 static const struct face faces[OUTCOME_COUNT] = {
-    [OUTCOME_PASS]  = { "ok",    PAINT_GOOD,    false, false, false, NULL, NULL },
+    [OUTCOME_PASS]  = { "pass",  PAINT_GOOD,    false, false, false, NULL, NULL },
     [OUTCOME_FAIL]  = { "FAIL",  PAINT_BAD,     false, true,  true,  "failure", "failures" },
     [OUTCOME_WARN]  = { "warn",  PAINT_WARNING, false, true,  false, "warning", "warnings" },
     [OUTCOME_KNOWN] = { "known", PAINT_NOTE,    true,  false, false, "known deviation",

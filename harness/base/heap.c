@@ -3,6 +3,8 @@
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <talloc.h>
 #include <unistd.h>
 
 /* The sizes of small pieces: every one that malloc knows. */
@@ -11,6 +13,8 @@ enum { STEP = 16, SMALL = 24 + 63 * STEP, LEAST = 24 };
 #define PIECE_BYTES ((size_t)64 * SMALL)
 /* What malloc may have put aside uncounted: up to 7 pieces of each of 64 sizes, to 1032 bytes. */
 #define ASIDE_BYTES ((size_t)7 * 64 * SMALL)
+/* Of x86-64 and most others. */
+#define LARGE_PAGE_BYTES ((size_t)2 * 1024 * 1024)
 
 void heap_init(void)
 {
@@ -44,4 +48,15 @@ void heap_settle(void)
         return;
     for (size_t size = PIECE_BYTES; size >= LEAST; size = size > SMALL ? size / 2 : size - STEP)
         left -= take_pieces(size, end, left);
+}
+
+void *heap_pool(size_t bytes)
+{
+    char *pool = talloc_pool(NULL, bytes);
+    size_t before = LARGE_PAGE_BYTES - (uintptr_t)pool % LARGE_PAGE_BYTES;
+
+    /* Where there are none, small ones serve. */
+    if (pool != NULL && bytes > before)
+        (void)madvise(pool + before, bytes - before, MADV_HUGEPAGE);
+    return pool;
 }

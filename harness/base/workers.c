@@ -21,20 +21,26 @@
 
 struct worker {
     struct process *process; /* NULL: free */
-    bool leaving;            /* it has handed back its text, and tidies up */
+    struct lane *lane;       /* NULL: it has handed back its text, and tidies up */
     size_t job;
     int64_t deadline_ms;
     char *text;
     size_t size;
 };
 
+/* Jobs that are started in order, so many at a time. */
+struct lane {
+    size_t next, end;
+    int most, at_work;
+};
+
 struct crew {
     const struct workers *plan;
+    struct lane lanes[2]; /* of the jobs that wait, of those that work */
     struct worker *workers;
-    int n;              /* of them: as many as may be at work, and as many that leave */
+    int n;              /* of them: as many as the lanes hold, and as many that leave */
     struct pollfd *fds; /* one for each worker, then the signals */
-    size_t next;        /* the next job to start */
-    int at_work, leaving;
+    int n_busy;
     int life[2]; /* closed at [1]: everybody gives up */
     int signals;
     int signal; /* the one that ended the run, 0: none */
@@ -65,9 +71,9 @@ static int work(void *data)
     return 0;
 }
 
-static int start(struct crew *crew, struct worker *worker, struct error *err)
+static int start(struct crew *crew, struct lane *lane, struct worker *worker, struct error *err)
 {
-    struct assignment assignment = { crew, crew->next };
+    struct assignment assignment = { crew, lane->next };
     const struct process_options options = {
         .name = "a worker",
         .body = work,
@@ -79,13 +85,14 @@ static int start(struct crew *crew, struct worker *worker, struct error *err)
     worker->process = process_start(&options, err);
     if (worker->process == NULL)
         return -1;
-    worker->leaving = false;
-    worker->job = crew->next++;
+    worker->lane = lane;
+    worker->job = lane->next++;
     worker->deadline_ms =
         process_now_ms() + crew->plan->deadline_ms(crew->plan->context, worker->job);
     worker->text = talloc_strdup(crew->workers, "");
     worker->size = 0;
-    crew->at_work++;
+    lane->at_work++;
+    crew->n_busy++;
     return 0;
 }
 
@@ -109,9 +116,11 @@ static void finish(struct crew *crew, struct worker *worker, bool late)
     status = process_wait(worker->process);
     process_free(worker->process);
     worker->process = NULL;
-    *(worker->leaving ? &crew->leaving : &crew->at_work) -= 1;
-    if (!worker->leaving)
-        tell(crew, worker, status, late);
+    crew->n_busy--;
+    if (worker->lane == NULL)
+        return;
+    worker->lane->at_work--;
+    tell(crew, worker, status, late);
 }
 
 /* At the end of its text. When that is whole, its place at work is free for the next one. */
@@ -122,9 +131,8 @@ static void leave(struct crew *crew, struct worker *worker)
         return;
     }
     process_close_output(worker->process);
-    worker->leaving = true;
-    crew->at_work--;
-    crew->leaving++;
+    worker->lane->at_work--;
+    worker->lane = NULL;
     tell(crew, worker, 0, false);
 }
 
@@ -156,7 +164,7 @@ static int news_of(const struct worker *worker)
 {
     if (worker->process == NULL)
         return -1;
-    return worker->leaving ? process_end_fd(worker->process) : process_output(worker->process);
+    return worker->lane == NULL ? process_end_fd(worker->process) : process_output(worker->process);
 }
 
 static int time_left(const struct crew *crew)
@@ -192,9 +200,9 @@ static void take_signal(struct crew *crew)
 /* Takes what a worker has to say, which is nothing or more; ends it when it is late. */
 static void attend(struct crew *crew, struct worker *worker, bool news)
 {
-    if (worker->leaving && process_ended(worker->process))
+    if (worker->lane == NULL && process_ended(worker->process))
         finish(crew, worker, false);
-    else if (!worker->leaving && news && !collect(crew, worker))
+    else if (worker->lane != NULL && news && !collect(crew, worker))
         leave(crew, worker);
     else if (process_now_ms() >= worker->deadline_ms)
         finish(crew, worker, true);
@@ -215,11 +223,11 @@ static int turn(struct crew *crew, struct error *err)
     return 0;
 }
 
-static int start_idle(struct crew *crew, struct error *err)
+static int fill(struct crew *crew, struct lane *lane, struct error *err)
 {
-    for (int i = 0; i < crew->n && crew->at_work < crew->plan->n_workers; i++)
-        if (crew->workers[i].process == NULL && crew->next < crew->plan->n_jobs && !crew->stopped &&
-            start(crew, &crew->workers[i], err) != 0)
+    for (int i = 0; i < crew->n && lane->at_work < lane->most; i++)
+        if (crew->workers[i].process == NULL && lane->next < lane->end && !crew->stopped &&
+            start(crew, lane, &crew->workers[i], err) != 0)
             return -1;
     return 0;
 }
@@ -234,7 +242,13 @@ static int open_crew(struct crew *crew, const struct workers *plan, sigset_t *be
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGHUP);
     sigprocmask(SIG_BLOCK, &watched, before);
-    *crew = (struct crew){ .plan = plan, .n = 2 * plan->n_workers, .life = { -1, -1 } };
+    *crew = (struct crew){
+        .plan = plan,
+        .lanes = { { 0, plan->n_waiting, 2 * plan->n_workers, 0 },
+                   { plan->n_waiting, plan->n_jobs, plan->n_workers, 0 } },
+        .n = 2 * (2 * plan->n_workers + plan->n_workers),
+        .life = { -1, -1 },
+    };
     crew->workers = talloc_zero_array(NULL, struct worker, (unsigned)crew->n);
     crew->fds = talloc_zero_array(crew->workers, struct pollfd, (unsigned)crew->n + 1);
     crew->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -261,8 +275,8 @@ int workers_run(const struct workers *workers, struct error *err)
     int rv = open_crew(&crew, workers, &before, err);
 
     while (rv == 0) {
-        rv = start_idle(&crew, err);
-        if (rv != 0 || crew.at_work + crew.leaving == 0)
+        rv = fill(&crew, &crew.lanes[0], err) != 0 ? -1 : fill(&crew, &crew.lanes[1], err);
+        if (rv != 0 || crew.n_busy == 0)
             break;
         rv = turn(&crew, err);
     }

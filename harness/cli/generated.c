@@ -1,6 +1,7 @@
 #include "harness/cli/generated.h"
 
 #include "harness/base/files.h"
+#include "harness/base/heap.h"
 #include "harness/cli/play.h"
 #include "harness/model/model.h"
 #include "harness/model/shrink.h"
@@ -16,9 +17,7 @@ enum { BATCH = 256 };
 /* So many smaller combinations are tried at a time: the first that fails is taken. */
 enum { TRIES = 8 };
 
-/* Room for what a batch takes, of which only what is used costs anything. Cases that lie in one
- * piece leave no holes in the heap; holes would be filled, and their pages copied, by every worker.
- */
+/* Room for what a batch takes. */
 enum { POOL_BYTES = 16 * 1024 * 1024 };
 
 enum { DEFAULT_STRENGTH = 2 };
@@ -165,7 +164,7 @@ static long try_some(struct round *round, const struct model_combination *candid
 {
     struct scenario_list list = { 0 };
     struct options options = quick_options(round->generated);
-    struct play play = { .context = talloc_pool(NULL, POOL_BYTES) };
+    struct play play = { .context = heap_pool(POOL_BYTES) };
     long first = -1;
 
     options.fail_fast = false;
@@ -321,7 +320,7 @@ static long play_batch(struct round *round, void *context, struct error *err)
 /* Each value once is all that the reference client will ever meet. */
 static int warm_up(const struct generated *generated, struct error *err)
 {
-    void *context = talloc_pool(NULL, POOL_BYTES);
+    void *context = heap_pool(POOL_BYTES);
     struct model *model = open_model(generated, 1, false, err);
     struct model_combination combination;
     struct scenario_list list = { 0 };
@@ -346,7 +345,7 @@ static int play_model(struct round *round, struct error *err)
     while (n > 0 && round->failed == NULL && generated->signal == 0) {
         if (!generated->keeps_all)
             talloc_free(context);
-        context = talloc_pool(generated->context, POOL_BYTES);
+        context = talloc_steal(generated->context, heap_pool(POOL_BYTES));
         n = play_batch(round, context, err);
     }
     if (n >= 0 && round->failed != NULL && generated->signal == 0) {

@@ -34,8 +34,8 @@ struct round {
     struct play *play;
     struct job *jobs; /* all of them, ordered by client and id */
     size_t n_jobs;
-    struct job **queue; /* those that a worker plays */
-    size_t n_queue;
+    struct job **queue; /* those that a worker plays, first those that wait */
+    size_t n_queue, n_waiting;
     size_t n_done;
     bool failed;
 };
@@ -290,6 +290,27 @@ static const char *skip_reason(const struct round *round, const struct job *job)
     return run_skip_reason(round->play->context, job->profile, job->scenario);
 }
 
+/* Whether it waits more than it works, as for a time-out. */
+static bool is_slow(const struct job *job)
+{
+    const char *const *tag = job->scenario->tags;
+
+    while (*tag != NULL && strcmp(*tag, "slow") != 0)
+        tag++;
+    return *tag != NULL;
+}
+
+static void enqueue(struct round *round, struct job *job)
+{
+    struct job **place = &round->queue[round->n_queue++];
+
+    if (is_slow(job)) {
+        *place = round->queue[round->n_waiting];
+        place = &round->queue[round->n_waiting++];
+    }
+    *place = job;
+}
+
 /* What a client cannot do is told without a worker. */
 static void sort_out(struct round *round)
 {
@@ -300,7 +321,7 @@ static void sort_out(struct round *round)
 
         verdict.evidence = NULL;
         if (reason == NULL)
-            round->queue[round->n_queue++] = job;
+            enqueue(round, job);
         else
             finish(round, job,
                    verdict_unplayed(round->play->context, job->scenario, OUTCOME_SKIP, reason,
@@ -325,6 +346,7 @@ int play_cases(struct play *play, struct error *err)
     plan(&round);
     sort_out(&round);
     workers.n_jobs = round.n_queue;
+    workers.n_waiting = workers.n_workers > 1 ? round.n_waiting : 0;
     play->signal = workers_run(&workers, err);
     play->results =
         talloc_array(play->context, const struct result_case *, (unsigned)round.n_jobs + 1);

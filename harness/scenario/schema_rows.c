@@ -53,7 +53,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_TOP, "title", &type_text, SCENARIO(title), REQUIRED | ONE_LINE, NULL, 0, 0, "what the case shows, one sentence" },
     { SECTION_TOP, "about", &type_text, SCENARIO(about), 0, NULL, 0, 0, "why, for who reads the file" },
     { SECTION_TOP, "spec", &type_rules, SCENARIO(spec), 0, NULL, 0, 0, "ids of the rules it tests; the strongest gives its level" },
-    { SECTION_TOP, "tags", &type_texts, SCENARIO(tags), ONE_LINE, NULL, 0, 0, "words to select it by" },
+    { SECTION_TOP, "tags", &type_texts, SCENARIO(tags), ONE_LINE, NULL, 0, 0, "words to select it by; `slow`: it waits more than it works, and is played beside the others" },
     { SECTION_TOP, "caught", &type_rules, SCENARIO(caught), 0, NULL, 0, 0, "rules that must be found broken: the case tests the tester" },
     { SECTION_TOP, "deadline", &type_deadline, SCENARIO(deadline_ms), 0, NULL, 0, 600, "of the whole case; default 10" },
     { SECTION_TOP, "variants", &type_ignored, NOWHERE, 0, NULL, 0, 0, "names with lists of values; every combination is a case, `$name` stands for its value" },

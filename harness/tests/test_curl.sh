@@ -10,8 +10,8 @@ cves="connection/never_reused_as_another connection/plaintext_not_for_tls"
 run 0 $cves --client curl
 says '^known .*never_reused_as_another\[mode=starttls,tls=1.2\].*CVE-2026-8286'
 says '^known .*never_reused_as_another\[mode=starttls,tls=1.3\].*CVE-2026-8286'
-says '^ok .*never_reused_as_another\[mode=implicit,tls=1.2\]'
-says '^ok .*never_reused_as_another\[mode=implicit,tls=1.3\]'
+says '^pass .*never_reused_as_another\[mode=implicit,tls=1.2\]'
+says '^pass .*never_reused_as_another\[mode=implicit,tls=1.3\]'
 says '^known .*plaintext_not_for_tls.*CVE-2026-4873'
 says '^counterseal: 5 passed, 0 failed, 0 skipped'
 run 1 $cves --client curl --no-known

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <talloc.h>
 
 TestSuite(heap, .timeout = 10);
 
@@ -32,4 +33,21 @@ Test(heap, what_is_taken_after_settling_lies_behind_all_that_was_freed)
 
         cr_expect_gt((uintptr_t)piece, last, "%zu bytes lie in a gap", size);
     }
+}
+
+Test(heap, what_a_pool_holds_lies_in_one_piece)
+{
+    static const size_t size = 1000, n = 500;
+    void *pool = heap_pool(n * 2 * size);
+    const char *first = talloc_size(pool, size), *last = NULL;
+
+    cr_assert_not_null(first);
+    for (size_t i = 1; i < n; i++) {
+        last = talloc_size(pool, size);
+        free(malloc(size / 2));
+    }
+
+    cr_expect_lt((size_t)(last - first), n * 2 * size);
+    cr_expect_gt(last, first);
+    talloc_free(pool);
 }

@@ -90,7 +90,7 @@ static void wait_for_the_end(void *context, size_t job, int out, int life_fd)
 static int run(struct log *log, size_t n, int n_workers,
                void (*work)(void *context, size_t job, int out, int life_fd))
 {
-    const struct workers workers = { n, n_workers, log, work, deadline_of, take };
+    const struct workers workers = { n, 0, n_workers, log, work, deadline_of, take };
     struct error err = { 0 };
     int rv = workers_run(&workers, &err);
 
@@ -206,6 +206,35 @@ Test(workers, one_that_has_handed_back_its_text_makes_room)
                                .n_workers = 1,
                                .context = meeting,
                                .work = stay_for_the_next,
+                               .deadline_ms = ten_seconds,
+                               .done = expect_good };
+
+    cr_assert_eq(pipe(meeting), 0);
+
+    cr_expect_eq(workers_run(&workers, &err), 0, "%s", err.text);
+}
+
+/* Jobs 0 to 3 wait for what 4 to 7 do. */
+static void wait_for_the_others(void *context, size_t job, int out, int life_fd)
+{
+    const int *meeting = context;
+    char byte = 'x';
+
+    (void)life_fd;
+    if (job < 4 ? read(meeting[0], &byte, 1) != 1 : write(meeting[1], &byte, 1) != 1)
+        _exit(1);
+    (void)dprintf(out, "job %zu\n", job);
+}
+
+Test(workers, those_that_wait_take_no_place_at_work)
+{
+    int meeting[2];
+    struct error err = { 0 };
+    struct workers workers = { .n_jobs = 8,
+                               .n_waiting = 4,
+                               .n_workers = 2,
+                               .context = meeting,
+                               .work = wait_for_the_others,
                                .deadline_ms = ten_seconds,
                                .done = expect_good };
 
