@@ -51,6 +51,19 @@ static int write_certificate(const struct stage *stage, const struct scenario_ce
                      stage->options->profile != NULL, err);
 }
 
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static int write_trust(const struct stage *stage, const struct scenario_client *client,
+                       struct error *err)
+{
+    const char *path = stage_trust_path(stage, client);
+
+    return is_there(path) ? 0 : pki_write_trust(stage->pki, &client->trust, path, err);
+}
+
 int stage_write_identities(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
     const struct scenario_client *client = step->client;
@@ -62,19 +75,12 @@ int stage_write_identities(struct stage *stage, const struct scenario_step *step
     for (size_t i = 0; i < client->n_certificates; i++)
         if (write_certificate(stage, &client->certificates[i], err) != 0)
             return -1;
-    return pki_write_trust(stage->pki, &client->trust, stage_trust_path(stage, client), err);
-}
-
-static bool is_there(const char *path)
-{
-    return access(path, F_OK) == 0;
+    return write_trust(stage, client, err);
 }
 
 static int write_ahead(const struct stage *stage, const struct scenario_client *client,
                        struct error *err)
 {
-    const char *trust = stage_trust_path(stage, client);
-
     for (size_t i = 0; i < client->n_certificates; i++) {
         const struct scenario_certificate *item = &client->certificates[i];
 
@@ -82,7 +88,7 @@ static int write_ahead(const struct stage *stage, const struct scenario_client *
             write_certificate(stage, item, err) != 0)
             return -1;
     }
-    return is_there(trust) ? 0 : pki_write_trust(stage->pki, &client->trust, trust, err);
+    return write_trust(stage, client, err);
 }
 
 int stage_write_ahead(const struct stage *stage, struct error *err)
