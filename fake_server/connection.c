@@ -27,7 +27,18 @@ struct sessions *connection_sessions(const struct connection *connection)
 void connection_emit(const struct connection *connection, enum event_id id,
                      const struct event_field *fields, size_t n)
 {
-    server_emit(connection->server, connection->number, id, fields, n);
+    const struct described *described = connection->described;
+
+    if (described == NULL) {
+        server_emit(connection->server, connection->number, id, fields, n);
+        return;
+    }
+    described->sink(described->context, &(struct event){ .id = id,
+                                                         .time_us = described->sight->time_us,
+                                                         .connection = described->sight->connection,
+                                                         .step = described->sight->step,
+                                                         .fields = fields,
+                                                         .n_fields = n });
 }
 
 void connection_report_error(const struct connection *connection, const char *where,

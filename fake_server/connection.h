@@ -92,9 +92,17 @@ struct dialogue {
     int n_commands, n_bad, n_mails, n_messages;
 };
 
+/* Who hears of a connection that was seen at its other end. */
+struct described {
+    const struct fake_server_sight *sight;
+    event_sink *sink;
+    void *context;
+};
+
 struct connection {
-    struct fake_server *server; /* borrowed */
-    struct settings *settings;  /* shared */
+    struct fake_server *server;        /* borrowed; NULL: it is only described */
+    const struct described *described; /* borrowed; NULL: it is ours */
+    struct settings *settings;         /* shared */
     const struct settings
         *host; /* borrowed from them: the policy for the name in the ClientHello */
     int number;

@@ -330,6 +330,21 @@ void fake_server_capture_free(struct fake_server_capture *capture);
 int fake_server_capture_write(struct fake_server_capture *capture, FILE *stream);
 int fake_server_capture_write_secrets(struct fake_server_capture *capture, FILE *stream);
 
+/* A message of TLS as the other end saw it: a client that tells what a real server did. */
+struct fake_server_sight {
+    int64_t time_us;
+    int connection, step;
+    bool by_server;     /* the server sent it */
+    bool offered_known; /* a ClientHello: its session id is one that a server gave */
+    int version;        /* in force, by OpenSSL's number */
+    int content; /* SSL3_RT_HANDSHAKE, a message with its header; SSL3_RT_ALERT, its two bytes */
+    const void *bytes;
+    size_t size;
+};
+
+/* Tells of it in the events, and in the direction, in which a server tells that took part. */
+void fake_server_describe(const struct fake_server_sight *sight, event_sink *sink, void *context);
+
 /* Stops accepting, ends every connection at once, joins the threads, frees. NULL is no error. */
 void fake_server_close(struct fake_server *server);
 

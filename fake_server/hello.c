@@ -206,7 +206,9 @@ static void emit(const struct connection *connection, const struct hello *hello,
 {
     char buffer[NAMES_BUFFER];
     char *id_hex = memory_hex(id.at, id.left);
-    bool known = sessions_find(connection_sessions(connection), id.at, id.left);
+    bool known = connection->described != NULL
+                     ? connection->described->sight->offered_known
+                     : sessions_find(connection_sessions(connection), id.at, id.left);
     const char *offer = find_offer(hello, id.left, known);
     char *session = find_session(hello, offer, id);
     struct event_field fields[] = {

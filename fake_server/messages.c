@@ -376,6 +376,67 @@ void messages_watch(int sent, int version, int content, const void *bytes, size_
         watch_alert(connection, sent, at[0], at[1]);
 }
 
+/* --- of a connection that somebody else had --- */
+
+static void describe_certificate(struct message *message)
+{
+    (void)report_certificate(message->connection, message->body,
+                             message->version >= TLS1_3_VERSION);
+}
+
+static void describe_certificate_verify(struct message *message)
+{
+    on_certificate_verify(message);
+    on_finished(message);
+}
+
+static void describe_ticket(struct message *message)
+{
+    report_issued(message, (long)reader_number(&message->body, 4));
+}
+
+static const struct {
+    bool by_server;
+    int type;
+    void (*report)(struct message *message);
+} descriptions[] = {
+    { false, SSL3_MT_CLIENT_HELLO, on_client_hello },
+    { true, SSL3_MT_SERVER_HELLO, on_server_hello },
+    { true, SSL3_MT_NEWSESSION_TICKET, describe_ticket },
+    { false, SSL3_MT_CERTIFICATE, describe_certificate },
+    { true, SSL3_MT_CERTIFICATE_REQUEST, on_request },
+    { false, SSL3_MT_CERTIFICATE_VERIFY, describe_certificate_verify },
+};
+
+static void describe_message(struct connection *connection, const struct fake_server_sight *sight)
+{
+    const unsigned char *bytes = sight->bytes;
+    struct message message = { connection, { bytes + 4, sight->size - 4, false }, sight->version };
+
+    flight_report(connection, sight->by_server, bytes[0], message.version, message.body);
+    for (size_t i = 0; i < sizeof descriptions / sizeof *descriptions; i++)
+        if (descriptions[i].by_server == sight->by_server && descriptions[i].type == bytes[0])
+            descriptions[i].report(&message);
+}
+
+void fake_server_describe(const struct fake_server_sight *sight, event_sink *sink, void *context)
+{
+    const struct described described = { sight, sink, context };
+    const unsigned char *bytes = sight->bytes;
+    SSL_CTX *tls = SSL_CTX_new(TLS_method()); /* it knows the names of cipher suites */
+    struct connection connection = { .described = &described,
+                                     .ssl = tls != NULL ? SSL_new(tls) : NULL };
+
+    if (connection.ssl != NULL && sight->content == SSL3_RT_HANDSHAKE && sight->size >= 4)
+        describe_message(&connection, sight);
+    if (connection.ssl != NULL && sight->content == SSL3_RT_ALERT && sight->size >= 2 &&
+        bytes[1] != SSL_AD_CLOSE_NOTIFY)
+        tls_report_alert(&connection, sight->by_server, bytes[0], bytes[1]);
+    free(connection.handshake.sni);
+    SSL_free(connection.ssl);
+    SSL_CTX_free(tls);
+}
+
 void messages_report_unasked(struct connection *connection)
 {
     const struct wire_record *record = &connection->handshake.record;

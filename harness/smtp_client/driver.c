@@ -78,6 +78,43 @@ static int make_client(struct smtp_client **client, bool anew, char *why, size_t
     return *client == NULL ? -1 : 0;
 }
 
+/* --- what was seen, for a worker that has no evidence of the other end --- */
+
+static json_t *bytes_json(const unsigned char *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *hex = malloc(2 * size + 1);
+    json_t *text;
+
+    if (hex == NULL)
+        abort();
+    for (size_t i = 0; i < size; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    text = json_stringn(hex, 2 * size);
+    free(hex);
+    return text;
+}
+
+static void note(void *context, const struct smtp_client_sight *sight)
+{
+    json_t *row = json_pack("{s:I, s:b, s:b}", "t", (json_int_t)sight->time_us, "sent", sight->sent,
+                            "tls", sight->under_tls);
+
+    if (sight->kind == SMTP_CLIENT_SAW_HANDSHAKE)
+        json_object_update_new(row, json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "version", sight->tls,
+                                              "cipher", sight->cipher, "resumed", sight->resumed,
+                                              "group", sight->group, "alpn", sight->alpn));
+    else
+        json_object_set_new(row, "bytes", bytes_json(sight->bytes, sight->size));
+    if (sight->kind == SMTP_CLIENT_SAW_TLS)
+        json_object_update_new(row,
+                               json_pack("{s:i, s:i, s:b}", "content", sight->content, "version",
+                                         sight->version, "by_id", sight->offers_by_id));
+    json_array_append_new(context, row);
+}
+
 static json_t *play(struct smtp_client **client, const json_t *asked)
 {
     struct driver_step step;
@@ -85,16 +122,22 @@ static json_t *play(struct smtp_client **client, const json_t *asked)
     char why[512] = "";
     json_t *answer;
 
+    json_t *seen = json_is_true(json_object_get(asked, "witness")) ? json_array() : NULL;
+
     if (driver_step_parse(&step, asked, why, sizeof(why)) == 0 &&
         make_client(client, wants_new(&step), why, sizeof(why)) == 0 &&
         driver_step_certificates(&step, smtp_client_certificates(*client), why, sizeof(why)) == 0) {
         smtp_client_set_clock(*client, step.clock_s);
+        step.settings.saw = seen != NULL ? note : NULL;
+        step.settings.saw_context = seen;
         smtp_client_send(*client, &step.settings, &step.message, &report);
         answer = report.outcome == SMTP_CLIENT_INVALID ? failure_json(report.error)
                                                        : report_json(*client, &report);
     } else {
         answer = failure_json(why);
     }
+    if (seen != NULL)
+        json_object_set_new(answer, "seen", seen);
     driver_step_release(&step);
     return answer;
 }

@@ -96,6 +96,8 @@ static int prepare(struct smtp_client *client, const struct smtp_client_settings
     tls->policy = policy_get(settings->policy);
     tls->replies = &client->exchange.replies;
     tls->alpn = settings->alpn;
+    tls->saw = settings->saw;
+    tls->saw_context = settings->saw_context;
     tls->now = time(NULL) + client->clock_s;
     tls->clock_moved = client->clock_s != 0;
     tls->peer = (struct session_peer){ .host = settings->host, .port = settings->port };

@@ -177,6 +177,29 @@ enum smtp_client_fault smtp_client_fault_find(const char *name);
 const char *smtp_client_fault_name(enum smtp_client_fault fault);
 const char *smtp_client_fault_meaning(enum smtp_client_fault fault);
 
+/* What went over the wire, as OpenSSL and libcurl saw it. All pointers are borrowed for the call.
+ */
+enum smtp_client_sight_kind {
+    SMTP_CLIENT_SAW_LINE, /* of the dialogue, CR LF taken off */
+    SMTP_CLIENT_SAW_TLS,  /* a handshake message with its header, or the two bytes of an alert */
+    SMTP_CLIENT_SAW_HANDSHAKE /* a handshake is complete, as far as this end can know */
+};
+
+struct smtp_client_sight {
+    enum smtp_client_sight_kind kind;
+    int64_t time_us;   /* CLOCK_MONOTONIC */
+    bool sent;         /* by the client */
+    bool under_tls;    /* a line */
+    bool offers_by_id; /* a ClientHello: its session id names a session */
+    int version;       /* in force, by OpenSSL's number */
+    int content;       /* SSL3_RT_HANDSHAKE, SSL3_RT_ALERT */
+    const void *bytes;
+    size_t size;
+    const char *tls, *cipher, *group, *alpn,
+        *resumed; /* of a handshake; group and alpn may be NULL */
+};
+typedef void smtp_client_saw(void *context, const struct smtp_client_sight *sight);
+
 struct smtp_client_settings {
     const char *host; /* a name; always resolved to 127.0.0.1 when `loopback` */
     bool loopback;
@@ -196,6 +219,8 @@ struct smtp_client_settings {
     const char *trust_file; /* PEM, authorities that the server's certificate is verified against */
     int timeout_ms;         /* for one message; 0: 10000 */
     enum smtp_client_fault fault;
+    smtp_client_saw *saw; /* is told of all that goes over the wire; NULL: nobody is */
+    void *saw_context;
 };
 
 struct smtp_client_message {

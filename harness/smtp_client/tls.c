@@ -3,6 +3,7 @@
 #include "harness/smtp_client/alerts.h"
 #include "harness/smtp_client/tls_fault.h"
 #include "harness/smtp_client/tls_names.h"
+#include "harness/smtp_client/witness.h"
 
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -275,6 +276,7 @@ static void on_message(int sent, int version, int type, const void *bytes, size_
                        void *context)
 {
     (void)version;
+    witness_message(context, ssl, sent == 1, type, bytes, size);
     if (type == SSL3_RT_HANDSHAKE && size >= 4)
         saw_message(context, ssl, sent == 1, bytes, size);
     else if (type == SSL3_RT_ALERT && size >= 2)
@@ -308,6 +310,7 @@ static void complete(struct tls_client *tls, SSL *ssl)
     /* OpenSSL does not announce the new ticket of a session resumed in TLS 1.2. */
     if (tls->evidence.resumed && tls->evidence.ticket_seen && SSL_version(ssl) < TLS1_3_VERSION)
         collect(tls, ssl, session);
+    witness_handshake(tls, ssl);
 }
 
 static void on_info(const SSL *constant, int where, int ret)

@@ -50,6 +50,8 @@ struct tls_client {
     enum smtp_client_fault fault;
     struct replies *replies; /* told when TLS starts */
     const char *const *alpn; /* protocols to offer, ends with NULL; NULL: none */
+    smtp_client_saw *saw;    /* NULL: nobody watches */
+    void *saw_context;
     /* seen */
     struct tls_evidence evidence;
     struct oid_filters filters;            /* of the last request */

@@ -1,5 +1,7 @@
 #include "harness/smtp_client/transport.h"
 
+#include "harness/smtp_client/witness.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,14 @@ static size_t on_line(char *line, size_t size, size_t n, void *context)
 static size_t on_read(char *bytes, size_t size, size_t n, void *context)
 {
     return exchange_give(context, bytes, size * n);
+}
+
+static int on_debug(CURL *handle, curl_infotype type, char *bytes, size_t size, void *context)
+{
+    (void)handle;
+    if (type == CURLINFO_HEADER_IN || type == CURLINFO_HEADER_OUT)
+        witness_line(context, type == CURLINFO_HEADER_OUT, bytes, size);
+    return 0;
 }
 
 /* libcurl says QUIT also when the time limit of a message passed while it waited for the answer to
@@ -197,6 +207,9 @@ static void set_callbacks(struct transport *transport, struct exchange *exchange
      * and RFC 3207 section 4.2 says to forget that. */
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange->text);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, exchange_timeout_ms(exchange));
+    curl_easy_setopt(handle, CURLOPT_VERBOSE, tls->saw != NULL ? 1L : 0L);
+    curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, on_debug);
+    curl_easy_setopt(handle, CURLOPT_DEBUGDATA, tls);
 }
 
 /* --- the life of a handle --- */

@@ -149,3 +149,49 @@ Test(evidence, text_of_replies_is_printable_and_bounded)
     cr_expect_eq(strncmp(replies.text, "550 ??xx", 8), 0, "got %s", replies.text);
     cr_expect_eq(strlen(replies.text), sizeof(replies.text) - 1);
 }
+
+/* --- what went over the wire --- */
+
+struct seen {
+    int hellos, requests, greetings, handshakes, quits;
+};
+
+static void note(void *context, const struct smtp_client_sight *sight)
+{
+    struct seen *seen = context;
+    const unsigned char *bytes = sight->bytes;
+
+    if (sight->kind == SMTP_CLIENT_SAW_HANDSHAKE)
+        seen->handshakes += strcmp(sight->tls, "1.3") == 0 && sight->cipher != NULL;
+    if (sight->kind == SMTP_CLIENT_SAW_TLS && sight->content == SSL3_RT_HANDSHAKE) {
+        seen->hellos += sight->sent && bytes[0] == SSL3_MT_CLIENT_HELLO;
+        seen->requests += !sight->sent && bytes[0] == SSL3_MT_CERTIFICATE_REQUEST;
+    }
+    if (sight->kind == SMTP_CLIENT_SAW_LINE) {
+        seen->greetings += !sight->sent && !sight->under_tls && memcmp(bytes, "220", 3) == 0;
+        seen->quits +=
+            sight->sent && sight->under_tls && sight->size == 4 && memcmp(bytes, "QUIT", 4) == 0;
+    }
+}
+
+Test(evidence, of_the_wire_is_told_to_who_asks, .timeout = 20)
+{
+    struct peer_settings peer = { .tls = TLS1_3_VERSION, .ask = SSL_VERIFY_PEER };
+    struct seen seen = { 0 };
+    struct stage stage;
+
+    stage_open(&stage, &peer);
+    stage.settings.saw = note;
+    stage.settings.saw_context = &seen;
+    COLLECT(&stage, ALICE, CAST_COUNT);
+    stage_send(&stage);
+
+    cr_expect_eq(stage.report.outcome, SMTP_CLIENT_DELIVERED, "%s", stage.report.error);
+    cr_expect_eq(seen.hellos, 1, "got %d", seen.hellos);
+    cr_expect_eq(seen.requests, 1, "got %d", seen.requests);
+    cr_expect_eq(seen.handshakes, 1, "got %d", seen.handshakes);
+    cr_expect_eq(seen.greetings, 2, "the greeting and the answer to STARTTLS: got %d",
+                 seen.greetings);
+    cr_expect_eq(seen.quits, 1, "got %d", seen.quits);
+    stage_close(&stage);
+}
