@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct worker {
     struct process *process; /* NULL: free */
     struct lane *lane;       /* NULL: it has handed back its text, and tidies up */
     size_t job;
+    size_t processor;
     int64_t deadline_ms;
     char *text;
     size_t size;
@@ -41,7 +43,8 @@ struct crew {
     int n;              /* of them: as many as the lanes hold, and as many that leave */
     struct pollfd *fds; /* one for each worker, then the signals */
     int n_busy;
-    int life[2]; /* closed at [1]: everybody gives up */
+    cpu_set_t processors; /* that we may use */
+    int life[2];          /* closed at [1]: everybody gives up */
     int signals;
     int signal; /* the one that ended the run, 0: none */
     bool stopped;
@@ -50,8 +53,33 @@ struct crew {
 /* What a fork needs to know. */
 struct assignment {
     const struct crew *crew;
-    size_t job;
+    size_t job, processor;
 };
+
+/* That on which the fewest of a lane are at work; CPU_SETSIZE where the system does not tell. */
+static size_t least_used(const struct crew *crew, const struct lane *lane)
+{
+    int used[CPU_SETSIZE + 1] = { 0 };
+    size_t least = CPU_SETSIZE;
+
+    for (int i = 0; i < crew->n; i++)
+        if (crew->workers[i].process != NULL && crew->workers[i].lane == lane)
+            used[crew->workers[i].processor]++;
+    for (size_t i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &crew->processors) && (least == CPU_SETSIZE || used[i] < used[least]))
+            least = i;
+    return least;
+}
+
+/* Where that cannot be had, any will do. */
+static void keep_to(size_t processor)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    (void)sched_setaffinity(0, sizeof(set), &set);
+}
 
 static int work(void *data)
 {
@@ -66,6 +94,8 @@ static int work(void *data)
     /* Should it hang where it does not look at life_fd, it still ends. */
     alarm((unsigned)crew->plan->deadline_ms(crew->plan->context, assignment->job) / 1000 + 10);
     process_adopt_orphans();
+    if (crew->plan->on_one_processor && assignment->processor < CPU_SETSIZE)
+        keep_to(assignment->processor);
     crew->plan->work(crew->plan->context, assignment->job, STDOUT_FILENO, crew->life[0]);
     (void)process_kill_all();
     return 0;
@@ -73,7 +103,7 @@ static int work(void *data)
 
 static int start(struct crew *crew, struct lane *lane, struct worker *worker, struct error *err)
 {
-    struct assignment assignment = { crew, lane->next };
+    struct assignment assignment = { crew, lane->next, least_used(crew, lane) };
     const struct process_options options = {
         .name = "a worker",
         .body = work,
@@ -87,6 +117,7 @@ static int start(struct crew *crew, struct lane *lane, struct worker *worker, st
         return -1;
     worker->lane = lane;
     worker->job = lane->next++;
+    worker->processor = assignment.processor;
     worker->deadline_ms =
         process_now_ms() + crew->plan->deadline_ms(crew->plan->context, worker->job);
     worker->text = talloc_strdup(crew->workers, "");
@@ -249,6 +280,8 @@ static int open_crew(struct crew *crew, const struct workers *plan, sigset_t *be
         .n = 2 * (2 * plan->n_workers + plan->n_workers),
         .life = { -1, -1 },
     };
+    if (sched_getaffinity(0, sizeof(crew->processors), &crew->processors) != 0)
+        CPU_ZERO(&crew->processors);
     crew->workers = talloc_zero_array(NULL, struct worker, (unsigned)crew->n);
     crew->fds = talloc_zero_array(crew->workers, struct pollfd, (unsigned)crew->n + 1);
     crew->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);

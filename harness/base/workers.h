@@ -17,6 +17,9 @@ struct workers {
     size_t n_jobs;
     size_t n_waiting; /* of them, the first: they wait more than they work, beside the others */
     int n_workers;    /* at work at a time; twice as many may wait */
+    /* Each job keeps to one processor: good for one whose processes take turns, as they then hand
+     * over without waking another. */
+    bool on_one_processor;
     void *context;
     /* Runs in the fork. Writes the text to descriptor `out`. When that ends with a line feed and
      * `out` is closed, the job is over and the next one begins while this one tidies up. `life_fd`

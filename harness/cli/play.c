@@ -329,14 +329,24 @@ static void sort_out(struct round *round)
     }
 }
 
+/* Client and server of a case take turns, but a program of others may have threads. */
+static bool takes_turns(const struct play *play)
+{
+    size_t i = 0;
+
+    while (i < play->clients->n && play->clients->profiles[i] == NULL)
+        i++;
+    return i == play->clients->n;
+}
+
 int play_cases(struct play *play, struct error *err)
 {
     struct round round = { .play = play };
-    /* Client and server of a case take turns: of its processes about one runs at a time, and waits
-     * in between. */
+    /* Of the processes of a case about one runs at a time, and waits in between. */
     long at_once = 2 * sysconf(_SC_NPROCESSORS_ONLN);
     struct workers workers = {
         .n_workers = play->options->jobs > 0 ? play->options->jobs : (int)at_once,
+        .on_one_processor = takes_turns(play),
         .context = &round,
         .work = work,
         .deadline_ms = deadline_ms,

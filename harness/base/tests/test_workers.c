@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,7 +91,12 @@ static void wait_for_the_end(void *context, size_t job, int out, int life_fd)
 static int run(struct log *log, size_t n, int n_workers,
                void (*work)(void *context, size_t job, int out, int life_fd))
 {
-    const struct workers workers = { n, 0, n_workers, log, work, deadline_of, take };
+    const struct workers workers = { .n_jobs = n,
+                                     .n_workers = n_workers,
+                                     .context = log,
+                                     .work = work,
+                                     .deadline_ms = deadline_of,
+                                     .done = take };
     struct error err = { 0 };
     int rv = workers_run(&workers, &err);
 
@@ -241,4 +247,46 @@ Test(workers, those_that_wait_take_no_place_at_work)
     cr_assert_eq(pipe(meeting), 0);
 
     cr_expect_eq(workers_run(&workers, &err), 0, "%s", err.text);
+}
+
+/* Says in its text on how many processors it may run, and on which it does. */
+static void say_where(void *context, size_t job, int out, int life_fd)
+{
+    cpu_set_t set;
+
+    (void)context;
+    (void)job;
+    (void)life_fd;
+    cr_assert_eq(sched_getaffinity(0, sizeof(set), &set), 0);
+    (void)dprintf(out, "%d on %d", CPU_COUNT(&set), sched_getcpu());
+}
+
+Test(workers, each_keeps_to_one_processor_when_asked)
+{
+    cpu_set_t set;
+    struct log log = { .deadline_ms = 5000 };
+    struct error err = { 0 };
+    struct workers workers = { .n_jobs = MAX_JOBS,
+                               .on_one_processor = true,
+                               .context = &log,
+                               .work = say_where,
+                               .deadline_ms = deadline_of,
+                               .done = take };
+    bool used[CPU_SETSIZE] = { false };
+    int n = 0;
+
+    cr_assert_eq(sched_getaffinity(0, sizeof(set), &set), 0);
+    workers.n_workers = CPU_COUNT(&set) < MAX_JOBS ? CPU_COUNT(&set) : MAX_JOBS;
+
+    cr_expect_eq(workers_run(&workers, &err), 0, "%s", err.text);
+
+    for (size_t job = 0; job < MAX_JOBS; job++) {
+        int many = 0, where = 0;
+
+        cr_assert_eq(sscanf(log.jobs[job].text, "%d on %d", &many, &where), 2);
+        cr_expect_eq(many, 1);
+        n += !used[where];
+        used[where] = true;
+    }
+    cr_expect_eq(n, workers.n_workers, "they share %d of %d", n, workers.n_workers);
 }
