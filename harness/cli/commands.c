@@ -19,6 +19,7 @@ const struct command commands[] = {
     { "serve", "FILE", "just the fake server of a scenario, for your own test suite", 's', command_serve },
     { "coverage", "[PATH ...]", "print for each rule its cases, or the reason why it has none", 'o', command_coverage },
     { "manual", "", "print the reference manual of the scenario language", 'm', command_manual },
+    { "schema", "", "print a JSON Schema of scenario files, for editors", 'm', command_schema },
     { "version", "", "print the versions of counterseal and its libraries", 'v', command_version },
     { "help", "[COMMAND|faults|model]", "print this, or the options of a command", 'h', command_help },
     { NULL, NULL, NULL, 0, NULL },
@@ -81,6 +82,14 @@ int command_manual(void *context, const struct options *options)
     (void)context;
     (void)options;
     scenario_print_reference(stdout);
+    return EXIT_AS_EXPECTED;
+}
+
+int command_schema(void *context, const struct options *options)
+{
+    (void)context;
+    (void)options;
+    scenario_print_json_schema(stdout);
     return EXIT_AS_EXPECTED;
 }
 

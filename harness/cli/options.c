@@ -35,7 +35,7 @@ static const struct option options_table[] = {
     { "strength", 0, OPTION_NUMBER, AT(strength), "N", NULL, "r", "with --model: every N values meet in some case. Default: 2; at most 4" },
     { "exhaustive", 0, OPTION_FLAG, AT(exhaustive), NULL, NULL, "r", "with --model: all combinations of the values that differ in kind" },
     { "seed", 0, OPTION_NUMBER, AT(seed), "N", NULL, "rs", "of what a server does at random (garbage, random pieces), and, with --model, of the choice of its cases; the same seed does the same again. Default: 1" },
-    { "jobs", 'j', OPTION_NUMBER, AT(jobs), "N", NULL, "r", "cases at a time. Default: two for each processor" },
+    { "jobs", 'j', OPTION_NUMBER, AT(jobs), "N", NULL, "r", "cases at a time; those tagged `slow` are played beside them. Default: two for each processor" },
     { "report", 'r', OPTION_LIST, AT(reports), "FORMAT[:PATH]", NULL, "r", "console, tap, junit, json, markdown, html or summary, to PATH or standard output; several times: all of them" },
     { "keep", 0, OPTION_WORD, AT(keep), "WHEN", "always failed never", "r", "keep the evidence of a case: always, failed (the default) or never" },
     { "artifacts", 0, OPTION_TEXT, AT(artifacts), "DIR", NULL, "rs", "where the evidence goes, one folder a case. Default: build/report/evidence" },

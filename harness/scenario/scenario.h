@@ -354,4 +354,8 @@ extern const struct scenario_identity scenario_cast[];
 /* Prints the reference manual of the language (Markdown), from the schema, fact and cast tables. */
 void scenario_print_reference(FILE *stream);
 
+/* Prints a JSON Schema (draft 7) of a scenario file from the same tables: with it an editor
+ * completes and checks what `counterseal check` checks in full. */
+void scenario_print_json_schema(FILE *stream);
+
 #endif
