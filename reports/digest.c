@@ -110,6 +110,31 @@ bool digest_reason_is_told(const struct result_case *result)
     return told;
 }
 
+/* With one connection in one step it goes without saying which is meant. */
+static bool is_one_scene(const struct result_case *result)
+{
+    for (size_t i = 0; i < result->n_causes; i++)
+        if (result->causes[i].step > 1 || result->causes[i].connection > 1)
+            return false;
+    return true;
+}
+
+char *digest_cause(const struct result_case *result, const struct result_cause *cause)
+{
+    char *words = NULL;
+    int n;
+
+    if (is_one_scene(result))
+        n = asprintf(&words, "%s", digest_text(cause->text));
+    else if (cause->connection > 0)
+        n = asprintf(&words, "connection %d: %s", cause->connection, digest_text(cause->text));
+    else
+        n = asprintf(&words, "step %d: %s", cause->step, digest_text(cause->text));
+    if (n < 0)
+        abort();
+    return words;
+}
+
 char *digest_subject(const struct result_case *result)
 {
     const char *server = digest_text(result->server);

@@ -33,6 +33,10 @@ char *digest_message(const struct result_case *result);
 /* Tells whether the reason says nothing, or no more than a failed check. */
 bool digest_reason_is_told(const struct result_case *result);
 
+/* A cause in the words that all formats share: "connection 2: ..." where a reader would have to ask
+ * of which. malloc()ed. */
+char *digest_cause(const struct result_case *result, const struct result_cause *cause);
+
 /* Who was tested: "curl", "curl x postfix". malloc()ed. */
 char *digest_subject(const struct result_case *result);
 

@@ -3,6 +3,7 @@
 #include "reports/digest.h"
 #include "reports/escape.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define GUTTER       8  /* "%5d | " */
@@ -147,6 +148,25 @@ static void explain_step(FILE *stream, const struct style *style, const struct r
     fputc('\n', stream);
 }
 
+/* More than these a report does not tell; `counterseal explain` tells all. */
+enum { CAUSES_TOLD = 8 };
+
+static void explain_causes(FILE *stream, const struct style *style,
+                           const struct result_case *result)
+{
+    for (size_t i = 0; i < result->n_causes && i < CAUSES_TOLD; i++) {
+        char *words = digest_cause(result, &result->causes[i]);
+
+        fprintf(stream, "%s%-5s", style->indent, i == 0 ? "why:" : "");
+        style_words(stream, style, words);
+        fputc('\n', stream);
+        free(words);
+    }
+    if (result->n_causes > CAUSES_TOLD)
+        fprintf(stream, "%s     and %zu more, told by `counterseal explain`\n", style->indent,
+                result->n_causes - CAUSES_TOLD);
+}
+
 void explain_problem(FILE *stream, const struct style *style, const struct result_case *result)
 {
     struct digest_failure failure = { .step = NULL };
@@ -174,6 +194,7 @@ void explain_problem(FILE *stream, const struct style *style, const struct resul
         }
         explain_check(stream, style, result, &failure);
     }
+    explain_causes(stream, style, result);
 }
 
 void explain_ends(FILE *stream, const struct style *style, const struct result_case *result)

@@ -1,7 +1,7 @@
 /*
  * Why a case did not pass, in the manner of a good compiler: the place with its source line and a
- * caret, what was expected and what came, the broken rules in words. The console prints it below
- * the line of the case and JUnit carries the same text.
+ * caret, what was expected and what came, the broken rules in words, the causes that were seen. The
+ * console prints it below the line of the case and JUnit carries the same text.
  *
  * Every failed check is told, a rule only once for a case. Lines begin with the indent of the
  * style.

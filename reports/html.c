@@ -166,6 +166,18 @@ static void write_rules(FILE *stream, const struct result_case *result)
         }
 }
 
+static void write_causes(FILE *stream, const struct result_case *result)
+{
+    for (size_t i = 0; i < result->n_causes; i++) {
+        char *words = digest_cause(result, &result->causes[i]);
+
+        (void)fputs("<br><small>", stream);
+        write_text(stream, words);
+        (void)fputs("</small>", stream);
+        free(words);
+    }
+}
+
 static void write_deviations(FILE *stream, struct matrix *matrix, const struct result_run *run,
                              const char *from)
 {
@@ -189,6 +201,7 @@ static void write_deviations(FILE *stream, struct matrix *matrix, const struct r
         (void)fprintf(stream, "</td><td class=\"%s\">%s</td><td>", outcome_name(result->outcome),
                       outcome_name(result->outcome));
         write_text(stream, message);
+        write_causes(stream, result);
         (void)fputs("</td><td>", stream);
         write_rules(stream, result);
         (void)fputs("</td></tr>\n", stream);

@@ -44,6 +44,13 @@ static const struct member step_rows[] = {
 };
 static const struct members step_members = MEMBERS(result_step, step_rows);
 
+static const struct member cause_rows[] = {
+    MEMBER(result_cause, step, int),
+    MEMBER(result_cause, connection, int),
+    MEMBER(result_cause, text, text),
+};
+static const struct members cause_members = MEMBERS(result_cause, cause_rows);
+
 static const struct member line_rows[] = {
     MEMBER(result_line, seconds, real),
     MEMBER(result_line, step, int),
@@ -70,6 +77,7 @@ static const struct member case_rows[] = {
     MEMBER(result_case, spec, words),
     MEMBER(result_case, tags, words),
     LIST(result_case, steps, step_members),
+    LIST(result_case, causes, cause_members),
     LIST(result_case, transcript, line_members),
 };
 static const struct members case_members = MEMBERS(result_case, case_rows);

@@ -104,6 +104,17 @@ static bool needs_telling(const struct result_case *result)
     return result->outcome != OUTCOME_PASS && result->outcome != OUTCOME_SKIP;
 }
 
+static void write_causes(FILE *stream, const struct result_case *result)
+{
+    for (size_t i = 0; i < result->n_causes; i++) {
+        char *words = digest_cause(result, &result->causes[i]);
+
+        (void)fputs("<br>", stream);
+        write_text(stream, words);
+        free(words);
+    }
+}
+
 static void write_deviations(FILE *stream, struct matrix *matrix, const struct result_run *run,
                              const char *from)
 {
@@ -125,6 +136,7 @@ static void write_deviations(FILE *stream, struct matrix *matrix, const struct r
             matrix_link(matrix, from, result->evidence != NULL ? result->evidence : result->file),
             outcome_name(result->outcome));
         write_text(stream, message);
+        write_causes(stream, result);
         (void)fputs(" | ", stream);
         write_text(stream, rules);
         (void)fputs(" |\n", stream);

@@ -62,6 +62,13 @@ struct result_line {
     const char *text; /* raw: CR and LF are in it where they were on the wire */
 };
 
+/* Why something was not sent or not taken, in plain words. */
+struct result_cause {
+    int step;
+    int connection; /* 0: it is about the step */
+    const char *text;
+};
+
 struct result_case {
     const char *id; /* selection/by_issuer[mode=starttls,tls=1.3] */
     const char *title;
@@ -79,6 +86,8 @@ struct result_case {
     const char *const *tags; /* ends with NULL */
     const struct result_step *steps;
     size_t n_steps;
+    const struct result_cause *causes; /* of the steps that failed, or of all */
+    size_t n_causes;
     const struct result_line *transcript;
     size_t n_transcript;
 };

@@ -81,6 +81,19 @@ static void write_check(FILE *stream, const struct digest_failure *failure)
     }
 }
 
+static void write_causes(FILE *stream, const struct result_case *result)
+{
+    fputs(result->n_causes > 0 ? "  why:\n" : "", stream);
+    for (size_t i = 0; i < result->n_causes; i++) {
+        char *words = digest_cause(result, &result->causes[i]);
+
+        fputs("    - \"", stream);
+        write_escaped(stream, words, "\"\\");
+        fputs("\"\n", stream);
+        free(words);
+    }
+}
+
 static void write_diagnostics(FILE *stream, const struct result_case *result)
 {
     struct digest_failure failure = { .step = NULL };
@@ -105,6 +118,7 @@ static void write_diagnostics(FILE *stream, const struct result_case *result)
         fputs(first ? "  checks:\n" : "", stream);
         write_check(stream, &failure);
     }
+    write_causes(stream, result);
     fprintf(stream, "  duration_ms: %.0f\n", result->seconds * 1e3);
     write_text(stream, "  evidence", result->evidence);
     write_text(stream, "  rerun", result->rerun);

@@ -71,10 +71,10 @@ const char *evidence_folder(void *context, const char *artifacts, const char *cl
                            folder_name(context, id, "/="));
 }
 
-static void write_events(FILE *stream, const struct evidence *evidence,
-                         const struct result_case *result)
+static void write_events(FILE *stream, const struct evidence_kept *kept)
 {
-    (void)result;
+    const struct evidence *evidence = kept->evidence;
+
     for (size_t i = 0; i < evidence->n_events; i++)
         (void)fprintf(stream, "%s\n", evidence->events[i].line);
     for (size_t i = 0; i < evidence->n_answers; i++) {
@@ -89,10 +89,10 @@ static void write_events(FILE *stream, const struct evidence *evidence,
 }
 
 /* The whole of it, unlike in a report; CR LF and other control bytes are shown as escapes. */
-static void write_transcript(FILE *stream, const struct evidence *evidence,
-                             const struct result_case *result)
+static void write_transcript(FILE *stream, const struct evidence_kept *kept)
 {
-    (void)evidence;
+    const struct result_case *result = kept->result;
+
     for (size_t i = 0; i < result->n_transcript; i++) {
         const struct result_line *line = &result->transcript[i];
 
@@ -109,18 +109,14 @@ static void write_transcript(FILE *stream, const struct evidence *evidence,
     }
 }
 
-static void write_output(FILE *stream, const struct evidence *evidence,
-                         const struct result_case *result)
+static void write_output(FILE *stream, const struct evidence_kept *kept)
 {
-    (void)result;
-    (void)fputs(evidence->client_output, stream);
+    (void)fputs(kept->evidence->client_output, stream);
 }
 
-static void write_errors(FILE *stream, const struct evidence *evidence,
-                         const struct result_case *result)
+static void write_errors(FILE *stream, const struct evidence_kept *kept)
 {
-    (void)result;
-    (void)fputs(evidence->client_errors, stream);
+    (void)fputs(kept->evidence->client_errors, stream);
 }
 
 static void write_bytes(FILE *stream, const struct evidence_bytes *all)
@@ -129,26 +125,20 @@ static void write_bytes(FILE *stream, const struct evidence_bytes *all)
         (void)fwrite(all->bytes, 1, all->size, stream);
 }
 
-static void write_capture(FILE *stream, const struct evidence *evidence,
-                          const struct result_case *result)
+static void write_capture(FILE *stream, const struct evidence_kept *kept)
 {
-    (void)result;
-    write_bytes(stream, &evidence->capture);
+    write_bytes(stream, &kept->evidence->capture);
 }
 
-static void write_secrets(FILE *stream, const struct evidence *evidence,
-                          const struct result_case *result)
+static void write_secrets(FILE *stream, const struct evidence_kept *kept)
 {
-    (void)result;
-    write_bytes(stream, &evidence->secrets);
+    write_bytes(stream, &kept->evidence->secrets);
 }
 
-static void write_rerun(FILE *stream, const struct evidence *evidence,
-                        const struct result_case *result)
+static void write_rerun(FILE *stream, const struct evidence_kept *kept)
 {
     char *here = getcwd(NULL, 0);
 
-    (void)evidence;
     (void)fprintf(stream, "#!/bin/sh\n");
     if (here != NULL) {
         (void)fprintf(stream, "cd '");
@@ -156,23 +146,75 @@ static void write_rerun(FILE *stream, const struct evidence *evidence,
             (void)fputs(*at == '\'' ? "'\\''" : (const char[]){ *at, '\0' }, stream);
         (void)fprintf(stream, "' || exit 3\n");
     }
-    (void)fprintf(stream, "exec %s \"$@\"\n", result->rerun);
+    (void)fprintf(stream, "exec %s \"$@\"\n", kept->result->rerun);
     (void)fchmod(fileno(stream), 0755);
     free(here);
 }
 
+/* The file as it was loaded: it may have been changed since, or be made by a model. */
+static void write_scenario(FILE *stream, const struct evidence_kept *kept)
+{
+    for (const char *const *line = kept->scenario->lines; *line != NULL; line++)
+        (void)fprintf(stream, "%s\n", *line);
+}
+
+static json_t *words(const char *const *list)
+{
+    json_t *all = json_array();
+
+    for (; list != NULL && *list != NULL; list++)
+        json_array_append_new(all, json_string(*list));
+    return all;
+}
+
+static json_t *answer_of(const struct evidence_answer *answer)
+{
+    return json_pack("{s:b, s:b, s:b, s:b, s:i, s:s?, s:s?}", "sent", answer->sent, "ended",
+                     answer->ended, "timed_out", answer->timed_out, "exited", answer->exited,
+                     "status", answer->status, "outcome", answer->outcome, "error", answer->error);
+}
+
+/* What a reader needs besides the events: see evidence_read.h. */
+static void write_case(FILE *stream, const struct evidence_kept *kept)
+{
+    const struct result_case *result = kept->result;
+    const struct evidence *evidence = kept->evidence;
+    json_t *answers = json_array(), *root;
+
+    for (size_t i = 0; i < evidence->n_answers; i++)
+        json_array_append_new(answers, answer_of(&evidence->answers[i]));
+    root = json_pack("{s:s, s:s?, s:s?, s:s?, s:s, s:s?, s:s?, s:o, s:i, s:o}", "case", result->id,
+                     "file", result->file, "client", result->client, "server", result->server,
+                     "outcome", outcome_name(result->outcome), "reason", result->reason, "rerun",
+                     result->rerun, "set", words(kept->overrides), "steps_played",
+                     evidence->steps_played, "answers", answers);
+    if (root != NULL)
+        (void)json_dumpf(root, stream, JSON_INDENT(1));
+    (void)fputc('\n', stream);
+    json_decref(root);
+}
+
+static void write_causes(FILE *stream, const struct evidence_kept *kept)
+{
+    const struct result_case *result = kept->result;
+
+    for (size_t i = 0; i < result->n_causes; i++)
+        (void)fprintf(stream, EVIDENCE_CAUSE "\n", result->causes[i].step,
+                      result->causes[i].connection, result->causes[i].text);
+}
+
 static const struct {
     const char *name;
-    void (*write)(FILE *stream, const struct evidence *evidence, const struct result_case *result);
+    void (*write)(FILE *stream, const struct evidence_kept *kept);
 } files[] = {
     { "events.jsonl", write_events }, { "transcript.txt", write_transcript },
     { "client.out", write_output },   { "client.err", write_errors },
     { "rerun.sh", write_rerun },      { "capture.pcapng", write_capture },
-    { "keys.log", write_secrets },
+    { "keys.log", write_secrets },    { "scenario.yaml", write_scenario },
+    { "case.json", write_case },      { "explanation.txt", write_causes },
 };
 
-int evidence_write(const char *folder, const struct evidence *evidence,
-                   const struct result_case *result, struct error *err)
+int evidence_write(const char *folder, const struct evidence_kept *kept, struct error *err)
 {
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         char *path = talloc_asprintf(NULL, "%s/%s", folder, files[i].name);
@@ -180,7 +222,7 @@ int evidence_write(const char *folder, const struct evidence *evidence,
         int rv = -1;
 
         if (stream != NULL) {
-            files[i].write(stream, evidence, result);
+            files[i].write(stream, kept);
             rv = files_commit(stream, path, err);
         }
         talloc_free(path);
@@ -190,30 +232,10 @@ int evidence_write(const char *folder, const struct evidence *evidence,
     return 0;
 }
 
-/* A distinguished name that nobody has comes without a certificate. */
-static int write_names(const char *folder, const struct scenario_names *names,
-                       const struct pki *pki, struct error *err)
-{
-    for (size_t i = 0; i < names->n; i++)
-        if (pki_find(pki, names->items[i].text) != NULL &&
-            pki_write(pki, names->items[i].text, names->items[i].text, folder, false, err) != 0)
-            return -1;
-    return 0;
-}
-
 int evidence_write_pki(const char *folder, const struct scenario *scenario, const struct pki *pki,
                        struct error *err)
 {
     if (files_make_directory(folder, 0777, err) != 0)
         return -1;
-    for (size_t i = 0; i < scenario->n_steps; i++) {
-        const struct scenario_server *server = scenario->steps[i].server;
-        const char *own = server->certificate.text;
-
-        if (pki_write(pki, own, own, folder, false, err) != 0 ||
-            write_names(folder, &server->trust, pki, err) != 0 ||
-            write_names(folder, &server->names, pki, err) != 0)
-            return -1;
-    }
-    return 0;
+    return pki_write_uses(pki, scenario, folder, err);
 }

@@ -14,13 +14,22 @@
 const char *evidence_folder(void *context, const char *artifacts, const char *client,
                             const char *id);
 
-/* Writes events.jsonl, transcript.txt, client.out, client.err, rerun.sh, capture.pcapng and
- * keys.log. Errors: ERROR_SYSTEM. */
-int evidence_write(const char *folder, const struct evidence *evidence,
-                   const struct result_case *result, struct error *err);
+struct evidence_kept {
+    const struct scenario *scenario;
+    const struct evidence *evidence;
+    const struct result_case *result;
+    const char *const *overrides; /* of the command line; ends with NULL; may be NULL */
+};
 
-/* Writes certificates and keys of the server's side into `folder`: its own, and those of the
- * authorities that it trusts or names. Errors: ERROR_SYSTEM, ERROR_TLS. */
+/* A line of explanation.txt, and of what `counterseal explain` prints: step, connection, words. */
+#define EVIDENCE_CAUSE "step %d, connection %d: %s"
+
+/* Writes events.jsonl, transcript.txt, client.out, client.err, rerun.sh, capture.pcapng, keys.log,
+ * scenario.yaml, case.json and explanation.txt. Errors: ERROR_SYSTEM. */
+int evidence_write(const char *folder, const struct evidence_kept *kept, struct error *err);
+
+/* Writes certificates and keys of all whom the scenario names, under their own names, into
+ * `folder`. Errors: ERROR_SYSTEM, ERROR_TLS. */
 int evidence_write_pki(const char *folder, const struct scenario *scenario, const struct pki *pki,
                        struct error *err);
 

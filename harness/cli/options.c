@@ -38,7 +38,7 @@ static const struct option options_table[] = {
     { "jobs", 'j', OPTION_NUMBER, AT(jobs), "N", NULL, "r", "cases at a time; those tagged `slow` are played beside them. Default: two for each processor" },
     { "report", 'r', OPTION_LIST, AT(reports), "FORMAT[:PATH]", NULL, "r", "console, tap, junit, json, markdown, html or summary, to PATH or standard output; several times: all of them" },
     { "keep", 0, OPTION_WORD, AT(keep), "WHEN", "always failed never", "r", "keep the evidence of a case: always, failed (the default) or never" },
-    { "artifacts", 0, OPTION_TEXT, AT(artifacts), "DIR", NULL, "rs", "where the evidence goes, one folder a case. Default: build/report/evidence" },
+    { "artifacts", 0, OPTION_TEXT, AT(artifacts), "DIR", NULL, "rsx", "where the evidence goes, one folder a case. Default: build/report/evidence" },
     { "misbehave", 0, OPTION_TEXT, AT(misbehave), "FAULT", NULL, "r", "makes the reference client do one thing wrong: see `help faults`" },
     { "strict", 0, OPTION_FLAG, AT(strict), NULL, NULL, "r", "what breaks a SHOULD fails" },
     { "no-known", 0, OPTION_FLAG, AT(no_known), NULL, NULL, "r", "judge as if no profile knew of a deviation" },
@@ -50,7 +50,7 @@ static const struct option options_table[] = {
     { "color", 0, OPTION_WORD, AT(colour), "WHEN", "auto always never", "rlc", "auto (the default), always or never; NO_COLOR and CLICOLOR_FORCE are heeded" },
     { "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, NULL, "r", "no progress line on a terminal" },
     { "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, NULL, "r", "no lines for cases that pass" },
-    { "help", 'h', OPTION_FLAG, AT(help), NULL, NULL, "rlcsvhmo", "print this" },
+    { "help", 'h', OPTION_FLAG, AT(help), NULL, NULL, "rlcsvhmox", "print this" },
 };
 /* clang-format on */
 #define N_OPTIONS (sizeof(options_table) / sizeof(options_table[0]))
@@ -189,7 +189,7 @@ static int find_command(struct options *options, const char *name, struct error 
     static const char *const aliases[][2] = {
         { "--help", "help" }, { "-h", "help" }, { "--version", "version" }, { "-V", "version" }
     };
-    const char *names[16] = { NULL };
+    const char *names[32] = { NULL };
     const char *nearest;
 
     for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)

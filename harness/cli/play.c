@@ -76,12 +76,13 @@ static void remove_folder(const char *folder)
         (void)fprintf(stderr, "counterseal: %s\n", err.text);
 }
 
-static int keep_evidence(const struct judge *judge, const char *folder,
-                         const struct evidence *evidence, const struct result_case *result,
-                         struct error *err)
+static int keep_evidence(const struct judge *judge, const char *const *overrides,
+                         const char *folder, const struct evidence *evidence,
+                         const struct result_case *result, struct error *err)
 {
     char *pki = talloc_asprintf(NULL, "%s/pki", folder);
-    int rv = evidence_write(folder, evidence, result, err);
+    const struct evidence_kept kept = { judge->job->scenario, evidence, result, overrides };
+    int rv = evidence_write(folder, &kept, err);
 
     if (rv == 0)
         rv = evidence_write_pki(pki, judge->job->scenario, judge->pki, err);
@@ -125,7 +126,10 @@ static struct result_case *play_job(void *context, const struct round *round, co
     keep = options->keep == KEEP_ALWAYS ||
            (options->keep == KEEP_FAILED && result->outcome != OUTCOME_PASS);
     if (keep)
-        return keep_evidence(&judge, folder, evidence, result, err) == 0 ? result : NULL;
+        return keep_evidence(&judge, (const char *const *)options->overrides, folder, evidence,
+                             result, err) == 0
+                   ? result
+                   : NULL;
     result->evidence = NULL;
     return result;
 }

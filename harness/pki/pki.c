@@ -1,9 +1,11 @@
 #include "harness/pki/pki.h"
 
 #include "harness/pki/certificate.h"
+#include "harness/pki/given.h"
 #include "harness/pki/keys.h"
 #include "harness/pki/revocation.h"
 #include "harness/pki/texts.h"
+#include "harness/pki/uses.h"
 
 #include <openssl/err.h>
 #include <stdio.h>
@@ -22,6 +24,8 @@ struct entry {
 struct pki {
     time_t now;
     const char *pool;
+    const char *given; /* a directory where identities of an earlier run lie; NULL */
+    bool given_certificates;
     struct entry **entries; /* each a talloc child of the array */
     size_t n_entries;
 };
@@ -52,6 +56,12 @@ struct pki *pki_open(time_t now, const char *pool)
     pki->now = now;
     pki->pool = pool != NULL ? talloc_strdup(pki, pool) : keys_pool(pki);
     return pki;
+}
+
+void pki_take(struct pki *pki, const char *directory, bool certificates)
+{
+    pki->given = talloc_strdup(pki, directory);
+    pki->given_certificates = certificates;
 }
 
 void pki_close(struct pki *pki)
@@ -136,7 +146,10 @@ static int take_keys(const struct pki *pki, struct entry *entry, struct error *e
     const struct scenario_identity *row = entry->row;
     struct pki_identity *identity = &entry->identity;
 
-    identity->key = keys_get(pki->pool, row->key, KEYS_OWN, row->name);
+    if (pki->given != NULL && row->fault == SCENARIO_KEY_GOOD)
+        identity->key = given_key(pki->given, row->name, row->key);
+    if (identity->key == NULL)
+        identity->key = keys_get(pki->pool, row->key, KEYS_OWN, row->name);
     if (identity->key == NULL)
         return fail(err, row, "key");
     if (row->fault == SCENARIO_KEY_WRONG) {
@@ -200,7 +213,10 @@ static int make_identity(const struct pki *pki, struct entry *entry, struct erro
         order.issuer = issuer->identity.certificate;
         order.signer = issuer->identity.key;
     }
-    identity->certificate = certificate_make(&order, &failed);
+    if (pki->given_certificates)
+        identity->certificate = given_certificate(pki->given, entry->row->name);
+    if (identity->certificate == NULL)
+        identity->certificate = certificate_make(&order, &failed);
     if (identity->certificate == NULL)
         return fail(err, entry->row, failed);
     if (set_fingerprint(identity) != 0 || set_chain(pki, entry) != 0)
@@ -249,63 +265,19 @@ int pki_mint_cast(struct pki *pki, struct error *err)
 
 /* --- only what a scenario uses: a certificate costs a third of a millisecond --- */
 
-static int mint_name(struct pki *pki, const char *name, struct error *err)
+static int mint_name(void *data, const char *name, struct error *err)
 {
+    struct pki *pki = data;
     struct entry *entry = find_entry(pki, name);
 
     return entry != NULL ? mint(pki, entry, err) : 0;
 }
 
-static int mint_names(struct pki *pki, const struct scenario_names *names, struct error *err)
-{
-    for (size_t i = 0; i < names->n; i++)
-        if (mint_name(pki, names->items[i].text, err) != 0)
-            return -1;
-    return 0;
-}
-
-static int mint_judgement(struct pki *pki, const struct scenario_judgement *judgement,
-                          struct error *err)
-{
-    for (size_t i = 0; i < judgement->n_accounts; i++)
-        if (judgement->accounts[i].certificate.text != NULL &&
-            mint_name(pki, judgement->accounts[i].certificate.text, err) != 0)
-            return -1;
-    return mint_names(pki, &judgement->revoked, err) != 0 ? -1
-                                                          : mint_names(pki, &judgement->pins, err);
-}
-
-static int mint_server(struct pki *pki, const struct scenario_server *server, struct error *err)
-{
-    if (mint_name(pki, server->certificate.text, err) != 0 ||
-        mint_names(pki, &server->chain, err) != 0 || mint_names(pki, &server->trust, err) != 0 ||
-        mint_names(pki, &server->names, err) != 0 ||
-        mint_judgement(pki, &server->judgement, err) != 0)
-        return -1;
-    for (size_t i = 0; i < server->n_hosts; i++)
-        if (mint_server(pki, server->hosts[i].server, err) != 0)
-            return -1;
-    return 0;
-}
-
-static int mint_step(struct pki *pki, const struct scenario_step *step, struct error *err)
-{
-    const struct scenario_client *client = step->client;
-
-    if (mint_server(pki, step->server, err) != 0 || mint_names(pki, &client->trust, err) != 0)
-        return -1;
-    for (size_t i = 0; i < client->n_certificates; i++)
-        if (mint_name(pki, client->certificates[i].identity, err) != 0)
-            return -1;
-    return 0;
-}
-
 static int mint_uses(struct pki *pki, const struct scenario *scenario, struct error *err)
 {
-    for (size_t i = 0; i < scenario->n_steps; i++)
-        if (mint_step(pki, &scenario->steps[i], err) != 0)
-            return -1;
-    return 0;
+    const struct uses_visitor visitor = { mint_name, pki };
+
+    return uses_visit(scenario, &visitor, err);
 }
 
 int pki_mint_list(struct pki *pki, const struct scenario_list *list, struct error *err)
@@ -394,4 +366,33 @@ STACK_OF(X509_CRL) * pki_revoke(const struct pki *pki, const struct scenario_nam
             sk_X509_CRL_push(lists, list);
     }
     return lists;
+}
+
+/* --- whom a scenario needs --- */
+
+struct writing {
+    const struct pki *pki;
+    const char *directory;
+};
+
+/* Somebody with all authorities above; a distinguished name that nobody has comes to nothing. */
+static int write_name(void *data, const char *name, struct error *err)
+{
+    const struct writing *writing = data;
+    const struct entry *entry = find_entry(writing->pki, name);
+
+    for (; entry != NULL && entry->state == ENTRY_MINTED; entry = issuer_of(writing->pki, entry))
+        if (pki_write(writing->pki, entry->row->name, entry->row->name, writing->directory, false,
+                      err) != 0)
+            return -1;
+    return 0;
+}
+
+int pki_write_uses(const struct pki *pki, const struct scenario *scenario, const char *directory,
+                   struct error *err)
+{
+    struct writing writing = { pki, directory };
+    const struct uses_visitor visitor = { write_name, &writing };
+
+    return uses_visit(scenario, &visitor, err);
 }

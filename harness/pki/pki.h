@@ -39,6 +39,11 @@ struct pki_identity {
 struct pki *pki_open(time_t now, const char *pool);
 void pki_close(struct pki *pki);
 
+/* Makes identities of the keys that lie in `directory` from here on, as pki_write_uses() left them
+ * in an earlier run, where there are such; with `certificates` of the certificates there as well,
+ * which then have the fingerprints of that run, and its times. */
+void pki_take(struct pki *pki, const char *directory, bool certificates);
+
 /* Mints the whole standard cast. Errors: ERROR_TLS. */
 int pki_mint_cast(struct pki *pki, struct error *err);
 
@@ -70,6 +75,11 @@ int pki_write(const struct pki *pki, const char *identity, const char *file, con
  * Errors: ERROR_SYSTEM, ERROR_TLS. */
 int pki_write_trust(const struct pki *pki, const struct scenario_names *names, const char *path,
                     struct error *err);
+
+/* Writes everybody whom a scenario names, and the authorities above, under their own names into
+ * `directory`. Errors: ERROR_SYSTEM, ERROR_TLS. */
+int pki_write_uses(const struct pki *pki, const struct scenario *scenario, const char *directory,
+                   struct error *err);
 
 /* Makes the revocation lists with these identities on them, one by each of their issuers, valid for
  * ten years around the clock of the run. Owned by the caller; NULL when there are no names or a

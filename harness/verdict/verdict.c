@@ -1,6 +1,7 @@
 #include "harness/verdict/judge.h"
 
 #include "harness/base/text.h"
+#include "harness/explain/explain.h"
 #include "harness/scenario/rules.h"
 
 #include <string.h>
@@ -357,6 +358,37 @@ struct result_case *verdict_unplayed(void *context, const struct scenario *scena
     return result;
 }
 
+/* --- causes --- */
+
+/* Of a case whose steps hold, or whose whole failed, every step is spoken of. */
+static bool is_asked_about(const struct result_case *result, int number)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < result->n_steps; i++)
+        for (size_t j = 0; j < result->steps[i].n_checks; j++) {
+            if (result->steps[i].checks[j].passed)
+                continue;
+            if (result->steps[i].number == number || result->steps[i].number == 0)
+                return true;
+            any = true;
+        }
+    return !any;
+}
+
+static void add_causes(struct result_case *result, const struct observation *observation)
+{
+    struct explain_causes found = explain(result, observation, true);
+    struct result_cause *causes = talloc_array(result, struct result_cause, (unsigned)found.n + 1);
+
+    for (size_t i = 0; i < found.n; i++)
+        if (is_asked_about(result, found.items[i].step))
+            causes[result->n_causes++] =
+                (struct result_cause){ found.items[i].step, found.items[i].connection,
+                                       found.items[i].text };
+    result->causes = causes;
+}
+
 struct result_case *verdict_case(void *context, const struct scenario *scenario,
                                  const struct observation *observation,
                                  const struct verdict_options *options)
@@ -374,7 +406,9 @@ struct result_case *verdict_case(void *context, const struct scenario *scenario,
         apply_known(result, options->profile);
     if (scenario->caught != NULL)
         apply_caught(result, scenario);
-    if (result->outcome != OUTCOME_PASS || options->transcript)
+    if (result->outcome != OUTCOME_PASS || options->transcript) {
+        add_causes(result, observation);
         result->n_transcript = transcript_of(result, observation, &result->transcript);
+    }
     return result;
 }

@@ -68,6 +68,11 @@ static const struct result_line transcript_reuse[] = {
     { 0.0239, 2, 0, '*', false, "the client ended with exit status 0" },
 };
 
+static const struct result_cause causes_reuse[] = {
+    { 2, 0, "no new connection was opened: the mail went over connection 1, made in step 1, whose identity is alice; the client was now given bob" },
+    { 2, 2, "the server asked for no certificate" },
+};
+
 /* --- hostile/terminal: bytes that must not reach the reader --- */
 
 static const struct result_rule rules_hostile[] = {
@@ -86,6 +91,9 @@ static const struct result_check checks_hostile[] = {
 };
 static const struct result_step steps_hostile[] = {
     { 1, "send as [m\xc3\xbcller]", checks_hostile, COUNT(checks_hostile) },
+};
+static const struct result_cause causes_hostile[] = {
+    { 1, 1, "the server named \x1b[31m \"CN=<b>&'\" \xff | \\ # ]]>\r\nok 99 - forged" },
 };
 static const struct result_line transcript_hostile[] = {
     { 0.001, 1, 1, '<', false, "220 \x1b[2J\x1b[31mred\x07 \x7f \xc2\x9b" "2J\r\n" },
@@ -127,6 +135,7 @@ static const struct result_step steps_passed[] = {
 };
 
 #define STEPS(array) .steps = array, .n_steps = COUNT(array)
+#define CAUSES(array) .causes = array, .n_causes = COUNT(array)
 #define TRANSCRIPT(array) .transcript = array, .n_transcript = COUNT(array)
 
 static const struct result_case reused_by_curl = {
@@ -136,7 +145,7 @@ static const struct result_case reused_by_curl = {
     .outcome = OUTCOME_FAIL, .reason = "presented: expected bob, got alice",
     .seconds = 0.0312, .evidence = "build/report/evidence/curl/connection/never_reused_as_another",
     .rerun = "counterseal run cases/connection/never_reused_as_another.yaml --client curl",
-    .spec = spec_safe, .tags = tags, STEPS(steps_reuse), TRANSCRIPT(transcript_reuse),
+    .spec = spec_safe, .tags = tags, STEPS(steps_reuse), CAUSES(causes_reuse), TRANSCRIPT(transcript_reuse),
 };
 static const struct result_case known_by_curl = {
     .id = "resumption/after_close[tls=1.2]", .title = "A session outlives its connection",
@@ -165,7 +174,7 @@ const struct result_case fixture_hostile = {
     .reason = "reply: expected a, got \x1b]0;owned\x07\r\nok 99 - forged",
     .seconds = 1.0 / 3, .evidence = "build/report/evidence/hostile",
     .rerun = "counterseal run 'cases/hostile/terminal.yaml'", .spec = spec_none, .tags = spec_none,
-    STEPS(steps_hostile), TRANSCRIPT(transcript_hostile),
+    STEPS(steps_hostile), CAUSES(causes_hostile), TRANSCRIPT(transcript_hostile),
 };
 /* A self-test: the fault shows, but not under the rule that it was to be caught under. */
 static const struct result_case uncaught = {
