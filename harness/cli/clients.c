@@ -51,10 +51,13 @@ static const struct profile *find(void *context, const char *word, struct error 
 {
     size_t length = strcspn(word, "= /{");
     char *name = talloc_strndup(context, word, length);
+    const char *file = talloc_strndup(context, word, strcspn(word, "="));
     const char *own = talloc_asprintf(context, "%s/%s%s", CLIENTS_DIRECTORY, name, suffix);
 
     if (word[length] == '=' && word[length + 1] != '\0' && access(own, F_OK) == 0)
         return load_with_program(context, word, name, own, err);
+    if (strchr(word, '=') != NULL && access(file, F_OK) == 0 && strstr(file, suffix) != NULL)
+        return load_with_program(context, word, name, file, err);
     if (strchr(word, ' ') != NULL)
         return profile_from_command(context, word, err);
     if (word[length] == '\0' && access(own, F_OK) == 0)

@@ -17,10 +17,9 @@ struct clients {
     size_t n;
 };
 
-/* Loads the profile of each word (which end with NULL): the name of a profile, a file, NAME=PROGRAM
- * for a profile that is to run another program, a command, or `reference`. Mistakes in profiles are
- * printed. All of it is owned by `context`.
- * Errors: ERROR_USAGE, ERROR_SCENARIO. */
+/* Loads the profile of each word (which end with NULL): the name of a profile, a file, either with
+ * =PROGRAM for a profile that is to run another program, a command, or `reference`. Mistakes in
+ * profiles are printed. All of it is owned by `context`. Errors: ERROR_USAGE, ERROR_SCENARIO. */
 int clients_load(void *context, const char *const *words, struct clients *clients,
                  struct error *err);
 

@@ -402,6 +402,8 @@ int command_run(void *context, const struct options *options)
         return code;
     curl_global_init(CURL_GLOBAL_ALL);
     session.pki = pki_open(session.started, NULL);
+    if (options->keys != NULL)
+        pki_take(session.pki, options->keys, false);
     code = options->model ? play_model(&session, &err) : play_all(&session, &err);
     pki_close(session.pki);
     return code >= 0 ? code : commands_fail(&err);

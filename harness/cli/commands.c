@@ -19,6 +19,7 @@ const struct command commands[] = {
     { "serve", "FILE", "just the fake server of a scenario, for your own test suite", 's', command_serve },
     { "coverage", "[PATH ...]", "print for each rule its cases, or the reason why it has none", 'o', command_coverage },
     { "explain", "[EVIDENCE]", "say in plain words why a certificate was not sent or not taken; default: of the newest case that failed", 'x', command_explain },
+    { "repro", "CASE DIR", "play a case that fails and make a folder of it that stands alone, fit for a bug report", 'p', command_repro },
     { "manual", "", "print the reference manual of the scenario language", 'm', command_manual },
     { "schema", "", "print a JSON Schema of scenario files, for editors", 'm', command_schema },
     { "version", "", "print the versions of counterseal and its libraries", 'v', command_version },

@@ -194,6 +194,11 @@ static void write_case(FILE *stream, const struct evidence_kept *kept)
     json_decref(root);
 }
 
+static void write_commands(FILE *stream, const struct evidence_kept *kept)
+{
+    (void)fputs(kept->evidence->commands, stream);
+}
+
 static void write_causes(FILE *stream, const struct evidence_kept *kept)
 {
     const struct result_case *result = kept->result;
@@ -207,11 +212,12 @@ static const struct {
     const char *name;
     void (*write)(FILE *stream, const struct evidence_kept *kept);
 } files[] = {
-    { "events.jsonl", write_events }, { "transcript.txt", write_transcript },
-    { "client.out", write_output },   { "client.err", write_errors },
-    { "rerun.sh", write_rerun },      { "capture.pcapng", write_capture },
-    { "keys.log", write_secrets },    { "scenario.yaml", write_scenario },
-    { "case.json", write_case },      { "explanation.txt", write_causes },
+    { "events.jsonl", write_events },   { "transcript.txt", write_transcript },
+    { "client.out", write_output },     { "client.err", write_errors },
+    { "rerun.sh", write_rerun },        { "capture.pcapng", write_capture },
+    { "keys.log", write_secrets },      { "scenario.yaml", write_scenario },
+    { "case.json", write_case },        { "explanation.txt", write_causes },
+    { "commands.txt", write_commands },
 };
 
 int evidence_write(const char *folder, const struct evidence_kept *kept, struct error *err)

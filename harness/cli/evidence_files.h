@@ -25,7 +25,7 @@ struct evidence_kept {
 #define EVIDENCE_CAUSE "step %d, connection %d: %s"
 
 /* Writes events.jsonl, transcript.txt, client.out, client.err, rerun.sh, capture.pcapng, keys.log,
- * scenario.yaml, case.json and explanation.txt. Errors: ERROR_SYSTEM. */
+ * scenario.yaml, case.json, commands.txt and explanation.txt. Errors: ERROR_SYSTEM. */
 int evidence_write(const char *folder, const struct evidence_kept *kept, struct error *err);
 
 /* Writes certificates and keys of all whom the scenario names, under their own names, into

@@ -136,7 +136,7 @@ static void read_answers(const struct reading *reading)
     evidence->steps_played = reading->about != NULL
                                  ? (int)evidence_number(reading->about, "steps_played")
                                  : (int)evidence->n_answers;
-    evidence->client_output = evidence->client_errors = "";
+    evidence->client_output = evidence->client_errors = evidence->commands = "";
 }
 
 static void read_about(struct reading *reading)

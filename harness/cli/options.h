@@ -51,6 +51,7 @@ struct options {
     const char *artifacts;
     const char *ready_file; /* NULL: none */
     const char *cert_dir;   /* NULL: artifacts */
+    const char *keys;       /* NULL: new ones */
     const char *misbehave;
     const char *trace;
     bool model, exhaustive;

@@ -51,6 +51,7 @@ struct evidence {
     struct evidence_bytes capture; /* what was on the wire, as pcapng; empty: not wanted, or the
                                       server did not end in order */
     struct evidence_bytes secrets; /* those of TLS, in the format of SSLKEYLOGFILE */
+    const char *commands;      /* what was run, and what it was told on its standard input; "" */
     const char *client_output; /* what it wrote to both streams, at most CLIENT_OUTPUT_MAX bytes */
     const char *client_errors;
     const char *remark; /* what a reader should know of a client that fails; NULL */

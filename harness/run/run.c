@@ -120,6 +120,7 @@ static void init_stage(struct stage *stage, const struct scenario *scenario, con
     int start_ms = profile != NULL ? RUN_START_MS : 0;
 
     evidence->begun_us = process_now_us();
+    evidence->commands = "";
     evidence->n_answers = scenario->n_steps;
     evidence->answers =
         talloc_zero_array(evidence, struct evidence_answer, (unsigned)scenario->n_steps);

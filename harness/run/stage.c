@@ -1,5 +1,6 @@
 #include "harness/run/stage.h"
 
+#include "harness/base/text.h"
 #include "harness/base/trace.h"
 
 #include <errno.h>
@@ -178,10 +179,26 @@ static void write_input(struct stage *stage)
     input->size -= (size_t)n;
 }
 
+/* As a shell takes it. */
+static void note_command(struct stage *stage, char *const *words)
+{
+    struct evidence *evidence = stage->evidence;
+
+    if (words == NULL)
+        evidence->commands =
+            talloc_asprintf(evidence, "%s(the reference client)", evidence->commands);
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+        evidence->commands = talloc_asprintf(evidence, "%s%s%s", evidence->commands,
+                                             i > 0 ? " " : "", text_quote(evidence, words[i]));
+    evidence->commands = talloc_asprintf(evidence, "%s\n", evidence->commands);
+}
+
 void stage_write_client(struct stage *stage, const char *bytes, size_t size)
 {
     struct stage_lines *input = &stage->input;
 
+    stage->evidence->commands = talloc_asprintf(stage->evidence, "%s# on its standard input: %.*s",
+                                                stage->evidence->commands, (int)size, bytes);
     input->bytes =
         talloc_realloc(stage->evidence, input->bytes, char, (unsigned)(input->size + size));
     memcpy(input->bytes + input->size, bytes, size);
@@ -381,6 +398,7 @@ int stage_start_client(struct stage *stage, const struct process_options *option
     caught.directory = stage->options->directory;
     caught.with_output = true;
     caught.with_errors = true;
+    note_command(stage, options->argv);
     stage->process = process_start(&caught, err);
     stage->mails = 0;
     return stage->process != NULL ? 0 : -1;
