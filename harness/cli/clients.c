@@ -44,6 +44,7 @@ static const struct profile *load_with_program(void *context, const char *word, 
     copy = talloc_memdup(context, profile, sizeof(*profile));
     copy->name = word;
     copy->program = strchr(word, '=') + 1;
+    copy->another_program = true;
     return copy;
 }
 

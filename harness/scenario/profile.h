@@ -52,10 +52,11 @@ struct profile {
     const char *const *unpack;   /* likewise */
     const char *const *npm;      /* likewise */
     const char *program;         /* what {program} stands for; NULL: it stands nowhere */
-    const char *version;         /* command that prints its version; NULL */
-    const char *version_is;      /* regular expression with a group; NULL: the first number with a
-                                    dot */
-    const char *library_is;      /* likewise: its TLS library; NULL: it does not say */
+    bool another_program;   /* not that of the file, which tells nothing of this one's mending */
+    const char *version;    /* command that prints its version; NULL */
+    const char *version_is; /* regular expression with a group; NULL: the first number with a
+                               dot */
+    const char *library_is; /* likewise: its TLS library; NULL: it does not say */
     const struct profile_text *variables; /* of its environment */
     size_t n_variables;
     const struct profile_text *files; /* relative to the case's directory */

@@ -302,7 +302,7 @@ static void apply_known(struct result_case *result, const struct profile *profil
 
     if (result->outcome == OUTCOME_PASS) {
         known = find_known(result, profile, NULL);
-        if (known == NULL)
+        if (known == NULL || profile->another_program)
             return;
         result->outcome = OUTCOME_FIXED;
         result->reason =

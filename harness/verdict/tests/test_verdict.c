@@ -386,6 +386,9 @@ Test(verdict, a_known_deviation_is_known_and_one_that_is_gone_is_fixed)
     };
     const struct profile_known both[] = { other, known };
     const struct profile knows = { .name = "curl", .known = &known, .n_known = 1 };
+    const struct profile another = {
+        .name = "curl=x", .another_program = true, .known = &known, .n_known = 1
+    };
     const struct profile knows_both = { .name = "curl", .known = both, .n_known = 2 };
     const struct profile knows_other = { .name = "curl", .known = &other, .n_known = 1 };
 
@@ -401,6 +404,7 @@ Test(verdict, a_known_deviation_is_known_and_one_that_is_gone_is_fixed)
     fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {presented: alice}"));
     fixture_mail(&f, 1, 1, "alice", "no");
     cr_expect_eq(fixture_judge(&f, &knows, false)->outcome, OUTCOME_FIXED);
+    cr_expect_eq(fixture_judge(&f, &another, false)->outcome, OUTCOME_PASS);
 }
 
 Test(verdict, a_self_test_passes_when_its_fault_is_caught_under_its_rule)
