@@ -14,11 +14,19 @@
 static const char suffix[] = ".yaml";
 static const char of_policy[] = "reference:";
 
-static const struct profile *load(void *context, const char *name, const char *path,
-                                  struct error *err)
+/* What kind of profile, and where those are. */
+struct kind {
+    const char *option, *directory;
+    const struct profile *(*load)(void *context, const char *path, struct scenario_errors *errors);
+};
+static const struct kind of_clients = { "--client", CLIENTS_DIRECTORY, profile_load };
+static const struct kind of_servers = { "--server", SERVERS_DIRECTORY, profile_load_server };
+
+static const struct profile *load(void *context, const struct kind *kind, const char *name,
+                                  const char *path, struct error *err)
 {
     struct scenario_errors errors = { NULL, 0 };
-    const struct profile *profile = profile_load(context, path, &errors);
+    const struct profile *profile = kind->load(context, path, &errors);
 
     scenario_errors_print(stderr, &errors);
     if (profile == NULL)
@@ -26,19 +34,20 @@ static const struct profile *load(void *context, const char *name, const char *p
     return profile;
 }
 
-/* The same client, another program. */
-static const struct profile *load_with_program(void *context, const char *word, const char *name,
-                                               const char *path, struct error *err)
+/* The same client or server, another program. */
+static const struct profile *load_with_program(void *context, const struct kind *kind,
+                                               const char *word, const char *name, const char *path,
+                                               struct error *err)
 {
-    const struct profile *profile = load(context, name, path, err);
+    const struct profile *profile = load(context, kind, name, path, err);
     struct profile *copy;
 
     if (profile == NULL)
         return NULL;
     if (profile->program == NULL) {
         error_set(err, ERROR_USAGE, WHERE_NONE,
-                  "--client: the profile %s does not say which word is its program (\"program\")",
-                  path);
+                  "%s: the profile %s does not say which word is its program (\"program\")",
+                  kind->option, path);
         return NULL;
     }
     copy = talloc_memdup(context, profile, sizeof(*profile));
@@ -56,15 +65,15 @@ static const struct profile *find(void *context, const char *word, struct error 
     const char *own = talloc_asprintf(context, "%s/%s%s", CLIENTS_DIRECTORY, name, suffix);
 
     if (word[length] == '=' && word[length + 1] != '\0' && access(own, F_OK) == 0)
-        return load_with_program(context, word, name, own, err);
+        return load_with_program(context, &of_clients, word, name, own, err);
     if (strchr(word, '=') != NULL && access(file, F_OK) == 0 && strstr(file, suffix) != NULL)
-        return load_with_program(context, word, name, file, err);
+        return load_with_program(context, &of_clients, word, name, file, err);
     if (strchr(word, ' ') != NULL)
         return profile_from_command(context, word, err);
     if (word[length] == '\0' && access(own, F_OK) == 0)
-        return load(context, word, own, err);
+        return load(context, &of_clients, word, own, err);
     if (strstr(word, suffix) != NULL && access(word, F_OK) == 0)
-        return load(context, word, word, err);
+        return load(context, &of_clients, word, word, err);
     error_set(err, ERROR_USAGE, WHERE_NONE,
               "--client: there is no profile %s, and \"%s\" is no command with placeholders", own,
               word);
@@ -85,6 +94,99 @@ static const struct profile *find_policy(void *context, const char *name, struct
     return NULL;
 }
 
+/* --- servers --- */
+
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0;
+}
+
+/* HOST:PORT, HOST:PORT/implicit. */
+static const struct profile *find_address(void *context, const char *word, bool remote,
+                                          struct error *err)
+{
+    static const struct profile_text all[] = { { "starttls", "" }, { "no", "" },
+                                               { "1.2", "" },      { "1.3", "" },
+                                               { "1.2..1.3", "" }, { "implicit", "" } };
+    const char *colon = strrchr(word, ':');
+    size_t digits = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
+    const char *mode = digits > 0 ? colon + 1 + digits : "";
+    struct profile *profile = talloc_zero(context, struct profile);
+    struct profile_server *server = talloc_zero(profile, struct profile_server);
+
+    if (colon == word || digits == 0 || (mode[0] != '\0' && strcmp(mode, "/implicit") != 0)) {
+        error_set(err, ERROR_USAGE, WHERE_NONE,
+                  "--server: there is no profile %s/%s.yaml, and \"%s\" is no HOST:PORT or "
+                  "HOST:PORT/implicit",
+                  SERVERS_DIRECTORY, word, word);
+        return NULL;
+    }
+    *server = (struct profile_server){
+        .modes = mode[0] != '\0' ? &all[5] : &all[0],
+        .n_modes = 1,
+        .ask = &all[1],
+        .n_ask = 1,
+        .versions = &all[2],
+        .n_versions = 3,
+        .address = talloc_strndup(profile, word, (size_t)(colon - word)),
+        .port = talloc_strndup(profile, colon + 1, digits),
+    };
+    *profile = (struct profile){
+        .name = word, .title = word, .server = server, .adds_headers = true, .command = ""
+    };
+    if (remote || is_loopback(server->address))
+        return profile;
+    error_set(
+        err, ERROR_USAGE, WHERE_NONE,
+        "--server: %s is not on this machine; with --remote it may be talked to, if it is yours "
+        "(`counterseal help run` says what it is sent)",
+        server->address);
+    return NULL;
+}
+
+static const struct profile *find_server(void *context, const char *word, bool remote,
+                                         struct error *err)
+{
+    size_t length = strcspn(word, "=/:");
+    char *name = talloc_strndup(context, word, length);
+    const char *own = talloc_asprintf(context, "%s/%s%s", SERVERS_DIRECTORY, name, suffix);
+
+    if (word[length] == '=' && word[length + 1] != '\0' && access(own, F_OK) == 0)
+        return load_with_program(context, &of_servers, word, name, own, err);
+    if (word[length] == '\0' && access(own, F_OK) == 0)
+        return load(context, &of_servers, word, own, err);
+    if (strstr(word, suffix) != NULL && access(word, F_OK) == 0)
+        return load(context, &of_servers, word, word, err);
+    return find_address(context, word, remote, err);
+}
+
+static struct clients new_clients(void *context, size_t n)
+{
+    return (struct clients){
+        .profiles = talloc_zero_array(context, const struct profile *, (unsigned)n + 1),
+        .words = talloc_zero_array(context, const char *, (unsigned)n + 1),
+        .probes = talloc_zero_array(context, struct probe, (unsigned)n + 1),
+        .n = n,
+    };
+}
+
+int clients_load_servers(void *context, const char *const *words, bool remote,
+                         struct clients *clients, struct error *err)
+{
+    size_t n = 0;
+
+    while (words[n] != NULL)
+        n++;
+    *clients = new_clients(context, n);
+    for (size_t i = 0; i < n; i++) {
+        clients->words[i] = words[i];
+        clients->profiles[i] = find_server(context, words[i], remote, err);
+        if (clients->profiles[i] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
 int clients_load(void *context, const char *const *words, struct clients *clients,
                  struct error *err)
 {
@@ -92,12 +194,7 @@ int clients_load(void *context, const char *const *words, struct clients *client
 
     while (words[n] != NULL)
         n++;
-    *clients = (struct clients){
-        .profiles = talloc_zero_array(context, const struct profile *, (unsigned)n + 1),
-        .words = talloc_zero_array(context, const char *, (unsigned)n + 1),
-        .probes = talloc_zero_array(context, struct probe, (unsigned)n + 1),
-        .n = n,
-    };
+    *clients = new_clients(context, n);
     for (size_t i = 0; i < n; i++) {
         clients->words[i] = words[i];
         if (strcmp(words[i], "reference") == 0)
@@ -120,14 +217,14 @@ static int is_profile(const struct dirent *entry)
            strcmp(entry->d_name + length - (sizeof(suffix) - 1), suffix) == 0;
 }
 
-const char *const *clients_all(void *context, struct error *err)
+static const char *const *profiles_in(void *context, const char *directory, struct error *err)
 {
     struct dirent **entries = NULL;
-    int n = scandir(CLIENTS_DIRECTORY, &entries, is_profile, alphasort);
+    int n = scandir(directory, &entries, is_profile, alphasort);
     const char **names;
 
     if (n < 0) {
-        error_set_errno(err, "cannot read %s", CLIENTS_DIRECTORY);
+        error_set_errno(err, "cannot read %s", directory);
         return NULL;
     }
     names = talloc_zero_array(context, const char *, (unsigned)n + 1);
@@ -138,6 +235,16 @@ const char *const *clients_all(void *context, struct error *err)
     }
     free(entries);
     return names;
+}
+
+const char *const *clients_all(void *context, struct error *err)
+{
+    return profiles_in(context, CLIENTS_DIRECTORY, err);
+}
+
+const char *const *clients_all_servers(void *context, struct error *err)
+{
+    return profiles_in(context, SERVERS_DIRECTORY, err);
 }
 
 static const struct profile *with_known(void *context, const struct profile *profile,

@@ -7,8 +7,9 @@
 #include "harness/run/probe.h"
 #include "reports/result.h"
 
-/* Where profiles are, one file a client. */
+/* Where profiles are, one file a client, one file a server. */
 #define CLIENTS_DIRECTORY "cases/clients"
+#define SERVERS_DIRECTORY "cases/servers"
 
 struct clients {
     const struct profile **profiles; /* NULL as an element: the reference client */
@@ -22,6 +23,13 @@ struct clients {
  * profiles are printed. All of it is owned by `context`. Errors: ERROR_USAGE, ERROR_SCENARIO. */
 int clients_load(void *context, const char *const *words, struct clients *clients,
                  struct error *err);
+
+/* The same for real servers, which the reference client plays with: the name of a profile, a file,
+ * NAME=PROGRAM, or HOST:PORT of one that is there already, which must be on loopback unless
+ * `remote`. Errors: ERROR_USAGE, ERROR_SCENARIO. */
+int clients_load_servers(void *context, const char *const *words, bool remote,
+                         struct clients *clients, struct error *err);
+const char *const *clients_all_servers(void *context, struct error *err);
 
 /* The names of all profiles, in order, ends with NULL. Errors: ERROR_SYSTEM. */
 const char *const *clients_all(void *context, struct error *err);

@@ -126,7 +126,15 @@ static int prepare(struct session *session, struct error *err)
         choose_reports(session, err) != 0 || check_misbehave(session, err) != 0 ||
         generated_check(options, err) != 0)
         return -1;
-    return clients_load(session->context, clients, &session->clients, err);
+    if (options->servers == NULL)
+        return clients_load(session->context, clients, &session->clients, err);
+    if (options->clients != NULL || options->model || options->misbehave != NULL)
+        return error_set(
+            err, ERROR_USAGE, WHERE_NONE,
+            "--server is for the reference client as it is: one of the two ends must be "
+            "ours; leave out --client, --model and --misbehave");
+    return clients_load_servers(session->context, (const char *const *)options->servers,
+                                options->remote, &session->clients, err);
 }
 
 /* --- the terminal --- */
@@ -255,6 +263,9 @@ static const char *command_line(const struct session *session)
     for (size_t i = 0; options->clients != NULL && options->clients[i] != NULL; i++)
         line = talloc_asprintf_append_buffer(line, " --client %s",
                                              text_quote(session->context, options->clients[i]));
+    for (size_t i = 0; options->servers != NULL && options->servers[i] != NULL; i++)
+        line = talloc_asprintf_append_buffer(line, " --server %s",
+                                             text_quote(session->context, options->servers[i]));
     if (options->model)
         line = talloc_asprintf_append_buffer(line, " --model");
     if (options->misbehave != NULL)

@@ -119,6 +119,13 @@ static void write_errors(FILE *stream, const struct evidence_kept *kept)
     (void)fputs(kept->evidence->client_errors, stream);
 }
 
+static void write_log(FILE *stream, const struct evidence_kept *kept)
+{
+    const char *log = kept->evidence->server_log;
+
+    (void)fputs(log != NULL ? log : "", stream);
+}
+
 static void write_bytes(FILE *stream, const struct evidence_bytes *all)
 {
     if (all->size > 0)
@@ -217,7 +224,7 @@ static const struct {
     { "rerun.sh", write_rerun },        { "capture.pcapng", write_capture },
     { "keys.log", write_secrets },      { "scenario.yaml", write_scenario },
     { "case.json", write_case },        { "explanation.txt", write_causes },
-    { "commands.txt", write_commands },
+    { "commands.txt", write_commands }, { "server.log", write_log },
 };
 
 int evidence_write(const char *folder, const struct evidence_kept *kept, struct error *err)

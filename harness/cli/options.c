@@ -26,6 +26,8 @@ struct option {
 /* clang-format off */
 static const struct option options_table[] = {
     { "client", 'c', OPTION_LIST, AT(clients), "NAME|COMMAND", NULL, "rp", "a profile of cases/clients/ (NAME=PROGRAM: with another program), or a command with {host} {port} {cert} {key} {trust} {from} {to} {message}; several times: all of them. Default: reference, our own client; reference:mono is it with that policy" },
+    { "server", 's', OPTION_LIST, AT(servers), "NAME|HOST:PORT", NULL, "r", "a real server for the reference client: a profile of cases/servers/ (NAME=PROGRAM: with another program), or one that is there already, which must be on this machine; several times: all of them" },
+    { "remote", 0, OPTION_FLAG, AT(remote), NULL, NULL, "r", "lets --server HOST:PORT name another machine: cases then send it test mail for postmaster@example.test and misbehave on purpose; only for a server that is yours, or whose owner agrees" },
     { "tag", 't', OPTION_LIST, AT(tags), "TAG", NULL, "rl", "only cases with this tag (several times: any of them)" },
     { "skip-tag", 0, OPTION_LIST, AT(skip_tags), "TAG", NULL, "rl", "no cases with this tag" },
     { "spec", 0, OPTION_LIST, AT(rules), "RULE", NULL, "rl", "only cases that test this rule, such as CC-03 (several times: any of them)" },

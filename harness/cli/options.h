@@ -36,6 +36,7 @@ struct options {
     const struct command *command;
     const char **paths; /* what is not an option; ends with NULL; all lists do */
     const char **clients;
+    const char **servers; /* real ones, in the place of the fake one */
     const char **tags;
     const char **skip_tags;
     const char **rules;
@@ -54,6 +55,7 @@ struct options {
     const char *keys;       /* NULL: new ones */
     const char *misbehave;
     const char *trace;
+    bool remote; /* a server beyond loopback may be talked to */
     bool model, exhaustive;
     bool strict, no_known, fail_fast, no_progress, quiet, help;
 };

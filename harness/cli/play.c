@@ -179,7 +179,9 @@ static int deadline_ms(void *data, size_t number)
 {
     const struct round *round = data;
 
-    return round->queue[number]->scenario->deadline_ms + RUN_START_MS + WORKER_GRACE_MS;
+    const struct job *job = round->queue[number];
+
+    return run_deadline_ms(job->profile, job->scenario) + WORKER_GRACE_MS;
 }
 
 static void finish(struct round *round, struct job *job, const struct result_case *result)
@@ -214,7 +216,7 @@ static bool done(void *data, size_t number, const char *text, size_t size, int s
 }
 
 static const char *rerun_of(const struct play *play, const struct scenario *scenario,
-                            const char *client)
+                            const char *client, bool is_server)
 {
     const struct options *options = play->options;
     void *context = play->context;
@@ -223,7 +225,8 @@ static const char *rerun_of(const struct play *play, const struct scenario *scen
         text_quote(context, scenario->file), text_quote(context, scenario->id));
 
     if (strcmp(client, "reference") != 0)
-        line = talloc_asprintf_append_buffer(line, " --client %s", text_quote(context, client));
+        line = talloc_asprintf_append_buffer(line, " --%s %s", is_server ? "server" : "client",
+                                             text_quote(context, client));
     if (options->misbehave != NULL)
         line = talloc_asprintf_append_buffer(line, " --misbehave %s", options->misbehave);
     if (options->seed != OPTIONS_SEED)
@@ -278,7 +281,8 @@ static void plan(struct round *round)
                 .profile = job->profile,
                 .strict = options->strict,
                 .evidence = job->folder,
-                .rerun = rerun_of(play, job->scenario, play->clients->words[c]),
+                .rerun = rerun_of(play, job->scenario, play->clients->words[c],
+                                  job->profile != NULL && job->profile->server != NULL),
                 .transcript = options->keep == KEEP_ALWAYS,
             };
         }

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -105,6 +106,8 @@ static void fold_handshake(struct observation *all, struct observed_connection *
         connection->identity = connection->presented;
         return;
     }
+    if (all->evidence->from_client)
+        return;
     connection->identity = identity[0] != '\0'
                                ? name_of(all, identity, evidence_text(event->fields, "subject"))
                                : "none";
@@ -266,6 +269,49 @@ static void add_message(struct observation *all, const struct evidence_event *ev
     };
 }
 
+/* --- whom a real server took the client for --- */
+
+static bool has_common_name(const struct pki_identity *identity, const char *name)
+{
+    char text[256] = "";
+
+    return identity != NULL &&
+           X509_NAME_get_text_by_NID(X509_get_subject_name(identity->certificate), NID_commonName,
+                                     text, sizeof(text)) > 0 &&
+           strcmp(text, name) == 0;
+}
+
+/* Two identities may have one name: whoever the client had the certificate of is meant. */
+static const char *named(struct observation *all, const char *name)
+{
+    for (size_t i = 0; i < all->scenario->n_steps; i++) {
+        const struct scenario_client *client = all->scenario->steps[i].client;
+
+        for (size_t j = 0; j < client->n_certificates; j++)
+            if (has_common_name(pki_find(all->pki, client->certificates[j].identity), name))
+                return client->certificates[j].identity;
+    }
+    return talloc_asprintf(all, "unknown (CN=%s)", name);
+}
+
+/* It is told of the last connection of a step. */
+static const char *known_as(struct observation *all, const struct observed_connection *connection)
+{
+    size_t step = (size_t)connection->opened_in;
+    const char *name;
+
+    if (step < 1 || step > all->evidence->n_answers)
+        return NULL;
+    for (size_t i = 0; i < all->n_connections; i++)
+        if (all->connections[i].opened_in == connection->opened_in &&
+            all->connections[i].number > connection->number)
+            return NULL;
+    name = all->evidence->answers[step - 1].known_as;
+    if (name == NULL)
+        return NULL;
+    return name[0] == '\0' ? "none" : named(all, name);
+}
+
 void observe_connections(struct observation *all, bool body_only)
 {
     const struct evidence *evidence = all->evidence;
@@ -285,7 +331,7 @@ void observe_connections(struct observation *all, bool body_only)
         if (connection->presented == NULL)
             connection->presented = "nothing";
         if (connection->identity == NULL)
-            connection->identity = "none";
+            connection->identity = all->evidence->from_client ? known_as(all, connection) : "none";
         if (connection->resumed == NULL)
             connection->resumed = "no";
     }

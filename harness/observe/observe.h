@@ -32,7 +32,7 @@ struct observed_connection {
     bool asked_ever;       /* a ClientHello came */
     const char *presented; /* name, "empty", "nothing" */
     const char *const *chain;
-    const char *identity; /* name or "none" */
+    const char *identity; /* name or "none"; NULL: a real server does not tell */
     const char *offered;  /* "none", "id", "ticket", "psk"; NULL: no ClientHello */
     const char *resumed;  /* "no", "id", "ticket", "psk" */
     const char *tls, *cipher, *group, *signature, *sni; /* NULL: unknown */

@@ -116,7 +116,7 @@ static int begin(struct stage *stage, const struct scenario_step *step, struct e
     values = stage_values(stage, step);
     if (stage->options->profile->reads_input)
         options.input = values.message;
-    if (stage_write_files(stage, &values, err) != 0 ||
+    if (run_write_files(stage->options->profile, stage->options->directory, &values, err) != 0 ||
         stage_start_client(stage, &options, &values, err) != 0)
         return -1;
     stage->mails = stage->reached = 1;

@@ -24,7 +24,7 @@ static int start(struct stage *stage, const struct scenario_step *step, struct e
     } else {
         values = stage_values(stage, step);
         options.argv = profile_expand(stage->evidence, NULL, profile->command, &values);
-        if (stage_write_files(stage, &values, err) != 0)
+        if (run_write_files(profile, stage->options->directory, &values, err) != 0)
             return -1;
     }
     return stage_start_client(stage, &options, &values, err);
@@ -91,6 +91,8 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
         json_object_set_new(asked, "alpn", texts(client->alpn));
     if (client->tls_min != 0)
         json_object_set_new(asked, "versions", json_string(versions(stage, client)));
+    if (stage->subject != NULL)
+        json_object_set_new(asked, "witness", json_true());
     if (fault != NULL)
         json_object_set_new(asked, "misbehave", json_string(fault));
     return asked;
@@ -178,6 +180,8 @@ static void line(struct stage *stage, int stream, const char *text)
         return;
     }
     outcome = evidence_text(report, "outcome");
+    if (stage->subject != NULL)
+        heard_take(stage, report);
     stage_answer(stage)->report = report;
     /* Where it does not say, the server's evidence does. */
     stage_answered(stage, outcome[0] != '\0' ? outcome : NULL, evidence_text(report, "error"));

@@ -32,7 +32,9 @@ struct evidence_answer {
     const char *error;    /* what it says went wrong; "" */
     const json_t *report; /* a driver's answer; NULL */
     int64_t begun_us, ended_us;
-    const void *message; /* the bytes it was given to send */
+    const char *known_as; /* whom a real server says that it took the client for: a common name, "":
+                             nobody; NULL: it does not say */
+    const void *message;  /* the bytes it was given to send */
     size_t message_size;
 };
 
@@ -51,7 +53,10 @@ struct evidence {
     struct evidence_bytes capture; /* what was on the wire, as pcapng; empty: not wanted, or the
                                       server did not end in order */
     struct evidence_bytes secrets; /* those of TLS, in the format of SSLKEYLOGFILE */
-    const char *commands;      /* what was run, and what it was told on its standard input; "" */
+    const char *commands; /* what was run, and what it was told on its standard input; "" */
+    bool from_client; /* the server is a real one, and keeps no events: these are the client's */
+    bool relayed;     /* ... but the messages: it passed them on to us */
+    const char *server_log;    /* the end of what it wrote to its log; NULL: it is the fake one */
     const char *client_output; /* what it wrote to both streams, at most CLIENT_OUTPUT_MAX bytes */
     const char *client_errors;
     const char *remark; /* what a reader should know of a client that fails; NULL */

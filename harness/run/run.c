@@ -69,7 +69,10 @@ static int take_record(struct stage *stage, struct error *err)
     int rv;
 
     stage->deadline_ms = deadline_ms > grace_ms ? deadline_ms : grace_ms;
-    rv = stage_server_sync(stage, err);
+    rv = stage->subject != NULL && stage_answer(stage)->ended ? mail_server_take_record(stage, err)
+                                                              : 0;
+    if (rv == 0)
+        rv = stage_server_sync(stage, err);
     stage->deadline_ms = deadline_ms;
     return rv;
 }
@@ -79,7 +82,8 @@ static int play_step(struct stage *stage, const struct scenario_step *step, stru
     /* The files are written while the server makes itself ready. */
     if (stage_server_step(stage, step, err) != 0 ||
         (step->send != NULL && stage_write_identities(stage, step, err) != 0) ||
-        stage_server_await_step(stage, err) != 0)
+        stage_server_await_step(stage, err) != 0 ||
+        (stage->subject != NULL && mail_server_step(stage, step, err) != 0))
         return -1;
     stage->awaited = step->wait != NULL ? (int)evidence_find_event(step->wait) : -1;
     if (step->send != NULL && play_send(stage, step, err) != 0)
@@ -146,14 +150,36 @@ static void init_stage(struct stage *stage, const struct scenario *scenario, con
     }
 }
 
+/* The reference client is the instrumented end. */
+static void set_subject(struct stage *stage, const struct profile *profile)
+{
+    stage->subject = profile;
+    stage->deadline_ms += RUN_SERVER_START_MS;
+    stage->evidence->from_client = true;
+    stage->evidence->relayed = profile_uses(profile, "sink");
+    stage->evidence->server_log = "";
+}
+
+int run_deadline_ms(const struct profile *profile, const struct scenario *scenario)
+{
+    int starts = profile != NULL && profile->server != NULL ? (int)scenario->n_steps : 0;
+
+    return scenario->deadline_ms + RUN_START_MS + starts * RUN_SERVER_START_MS;
+}
+
 const struct evidence *run_case(void *context, const struct scenario *scenario,
                                 const struct pki *pki, const struct run_options *options)
 {
     struct evidence *evidence = talloc_zero(context, struct evidence);
     struct error err = { 0 }, ignored = { 0 };
+    struct run_options own = *options;
     struct stage stage;
 
-    init_stage(&stage, scenario, pki, options, evidence);
+    if (own.profile != NULL && own.profile->server != NULL)
+        own.profile = NULL;
+    init_stage(&stage, scenario, pki, &own, evidence);
+    if (own.profile != options->profile)
+        set_subject(&stage, options->profile);
     if (stage_start_server(&stage, &err) == 0)
         (void)play_steps(&stage, &err);
     if (err.kind != ERROR_NONE && evidence->trouble == NULL)
@@ -163,6 +189,7 @@ const struct evidence *run_case(void *context, const struct scenario *scenario,
     if (stage.over)
         (void)stage_server_sync(&stage, &ignored);
     stage_stop_server(&stage);
+    mail_server_stop(&stage);
     (void)process_kill_all();
     evidence->client_output = stage.kept[0].bytes;
     evidence->client_errors = stage.kept[1].bytes;

@@ -20,8 +20,12 @@
  * executed gets this long to start, as an interpreter on a busy machine needs. */
 #define RUN_START_MS 3000
 
+/* A real server that is started gets this long until it greets, on a busy machine. */
+#define RUN_SERVER_START_MS 20000
+
 struct run_options {
-    const struct profile *profile; /* NULL: the reference client */
+    const struct profile *profile; /* NULL: the reference client; of a server: the reference client
+                                      plays with that, not with the fake one */
     const char *fault;     /* makes the reference client misbehave, whatever the case says; NULL */
     const char *directory; /* an existing directory of this case alone, absolute path */
     int seed;              /* of what is random in the server */
@@ -52,6 +56,9 @@ const char *const *run_environment(void *context, const struct profile *profile,
 /* The reason why a client cannot play a case, in words owned by `context`; NULL when it can. */
 const char *run_skip_reason(void *context, const struct profile *profile,
                             const struct scenario *scenario);
+
+/* How long a case may take in all, in milliseconds. */
+int run_deadline_ms(const struct profile *profile, const struct scenario *scenario);
 
 /* Plays the case. What the subject does wrong is evidence; `evidence->trouble` says what the
  * harness could not do. The evidence is owned by `context`. Never NULL. */

@@ -291,9 +291,36 @@ void stage_fill_settings(struct fake_server_settings *settings, void *context,
     };
 }
 
+/* What a real server relays comes here in the clear. */
+static const struct fake_server_delta no_starttls = { .site = SITE_VERB,
+                                                      .verb = "EHLO",
+                                                      .drop_capability = "STARTTLS" };
+
+static void fill_sink(struct fake_server_settings *settings, const struct stage *stage)
+{
+    const struct pki_identity *identity =
+        pki_find(stage->pki, stage->scenario->steps[0].server->certificate.text);
+
+    *settings = (struct fake_server_settings){
+        .mode = FAKE_SERVER_STARTTLS,
+        .tls_min = TLS1_2_VERSION,
+        .tls_max = TLS1_3_VERSION,
+        .key = identity->key,
+        .certificate = identity->certificate,
+        .script = &no_starttls,
+        .n_script = 1,
+        .message_directory = stage->options->directory,
+        .deadline_ms = stage->scenario->deadline_ms + RUN_SERVER_START_MS,
+    };
+}
+
 static void fill_step(struct fake_server_settings *settings, void *context,
                       const struct stage *stage, const struct scenario_step *step)
 {
+    if (stage->subject != NULL) {
+        fill_sink(settings, stage);
+        return;
+    }
     stage_fill_settings(settings, context, stage->scenario, stage->pki, step,
                         stage->options->directory);
     settings->capture = stage->capture;
@@ -370,9 +397,10 @@ static int serve(void *data)
     void *context = talloc_new(NULL);
     char why[256];
 
-    if (trace_get() != 0 || stage->options->profile != NULL || waits_for_events(stage->scenario))
+    if (trace_get() != 0 || stage->subject != NULL || stage->options->profile != NULL ||
+        waits_for_events(stage->scenario))
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    if (stage->options->capture)
+    if (stage->options->capture && stage->subject == NULL)
         stage->capture = fake_server_capture_new(0);
     fill_step(&settings, context, stage, &stage->scenario->steps[0]);
     server = fake_server_open(&settings, stage->listener, write_event, stdout, why, sizeof(why));
@@ -470,8 +498,9 @@ int stage_start_server(struct stage *stage, struct error *err)
         .with_output = true,
     };
 
-    if (listen_at(&stage->listener, stage->port, err) != 0 ||
-        (needs_second_port(stage->scenario) &&
+    if (listen_at(&stage->listener, stage->subject != NULL ? stage->sink_port : stage->port, err) !=
+            0 ||
+        (needs_second_port(stage->scenario) && stage->subject == NULL &&
          listen_at(&stage->second_listener, stage->second_port, err) != 0)) {
         forget_listeners(stage);
         return -1;

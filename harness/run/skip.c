@@ -1,5 +1,5 @@
 /* What a client cannot do is known before it is run. */
-#include "harness/run/run.h"
+#include "harness/run/skip.h"
 
 #include <string.h>
 #include <talloc.h>
@@ -62,8 +62,12 @@ const char *run_skip_reason(void *context, const struct profile *profile,
 
     if (profile == NULL)
         return NULL;
+    if (profile->server != NULL)
+        return run_skip_reason_of_server(context, profile, scenario);
     if (scenario->caught != NULL)
         return "a self-test is about the tester";
+    if (scenario->about_server)
+        return "the case is about servers";
     for (size_t i = 0; i < scenario->n_steps && reason == NULL; i++) {
         const struct scenario_step *step = &scenario->steps[i];
 

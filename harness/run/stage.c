@@ -91,12 +91,23 @@ static bool read_lines(struct stage *stage, int fd, struct stage_lines *lines, i
     return true;
 }
 
+/* Beside a real server the fake one only takes messages. */
+static bool is_of_sink(const char *line)
+{
+    return strstr(line, "\"event\":\"server.step\"") != NULL ||
+           strstr(line, "\"event\":\"server.sync\"") != NULL ||
+           strstr(line, "\"event\":\"smtp.message\"") != NULL ||
+           strstr(line, "\"event\":\"error\"") != NULL;
+}
+
 static void take_server_line(struct stage *stage, int stream, const char *line, size_t size)
 {
     const struct evidence_event *event = NULL;
 
     (void)stream;
     trace_write(TRACE_EVENTS, "%s", line);
+    if (stage->subject != NULL && !is_of_sink(line))
+        return;
     /* What the server says of itself is what we wait for. */
     if (stage->evidence->n_events < SERVER_EVENTS_MAX || strstr(line, "\"server.") != NULL)
         event = evidence_add(stage->evidence, line, size);
@@ -300,13 +311,14 @@ enum {
     POLL_ERRORS,
     POLL_USHER,
     POLL_END,
-    POLL_COUNT
+    POLL_MAIL_SERVER,
+    POLL_COUNT = POLL_MAIL_SERVER + MAIL_SERVER_FDS
 };
 
 static void fill_poll(const struct stage *stage, struct pollfd *fds)
 {
     const struct process *client = stage->process;
-    const int numbers[POLL_COUNT] = {
+    int numbers[POLL_COUNT] = {
         [POLL_LIFE] = stage->options->life_fd,
         [POLL_SERVER] = stage->server != NULL ? process_output(stage->server) : -1,
         [POLL_INPUT] = client != NULL && stage->input.size > 0 ? process_input(client) : -1,
@@ -316,6 +328,7 @@ static void fill_poll(const struct stage *stage, struct pollfd *fds)
         [POLL_END] = client != NULL ? process_end_fd(client) : -1,
     };
 
+    mail_server_fds(stage, numbers + POLL_MAIL_SERVER);
     for (int i = 0; i < POLL_COUNT; i++)
         fds[i] = (struct pollfd){ numbers[i], i == POLL_INPUT ? POLLOUT : POLLIN, 0 };
 }
@@ -375,6 +388,8 @@ int stage_wait(struct stage *stage, bool (*done)(const struct stage *stage), con
                         take_server_line))
             return error_set(err, ERROR_SYSTEM, WHERE_NONE,
                              "the fake server died while waiting for %s", what);
+        if (mail_server_read(stage, err) != 0)
+            return -1;
         if (fds[POLL_USHER].revents != 0)
             read_usher(stage);
         if (stage->process != NULL)

@@ -26,8 +26,12 @@ struct stage {
     int second_listener; /* -1: the case needs none, or the server has it */
     char second_port[8];
     struct fake_server_capture *capture; /* in the server's process; NULL: none is wanted */
-    int captured[2]; /* memory shared with it: the capture as pcapng, its secrets; -1 */
-    struct process *server;
+    int captured[2];        /* memory shared with it: the capture as pcapng, its secrets; -1 */
+    struct process *server; /* the fake one; beside a real one it takes what that relays */
+    const struct profile *subject;   /* the real server under test; NULL: the fake one is */
+    struct mail_server *mail_server; /* runs it; NULL */
+    int n_heard;                     /* connections that the client told of */
+    char sink_port[8];
     struct stage_lines server_lines;
     int seen_step;         /* the last step that the server confirmed */
     int token, seen_token; /* the last record that it was asked for, and finished */
@@ -125,6 +129,42 @@ void stage_fill_settings(struct fake_server_settings *settings, void *context,
                          const struct scenario_step *step, const char *directory);
 void stage_free_settings(struct fake_server_settings *settings);
 
+/* --- mail_server.c: a real server's process --- */
+
+/* Writes its configuration for a step and starts it anew where the step changes it; returns when it
+ * greets. Errors: ERROR_SYSTEM, with the end of its log. */
+int mail_server_step(struct stage *stage, const struct scenario_step *step, struct error *err);
+
+/* Takes what it says of the step's mail: waits for the message that it relays, and for whom it took
+ * the client for. Errors: ERROR_SYSTEM. */
+int mail_server_take_record(struct stage *stage, struct error *err);
+
+/* Descriptors for poll(2): its output, its errors, its end; -1 where there is none. */
+enum { MAIL_SERVER_FDS = 3 };
+void mail_server_fds(const struct stage *stage, int fds[MAIL_SERVER_FDS]);
+
+/* Reads what it wrote. Returns -1 when it has ended, which it was not told to. */
+int mail_server_read(struct stage *stage, struct error *err);
+
+/* Ends it, and puts the end of its log into the evidence. */
+void mail_server_stop(struct stage *stage);
+
+/* --- values_server.c: what it is told --- */
+
+/* The folder that it runs in, `server` in that of the case, by a short name. */
+const char *mail_server_directory(const struct stage *stage);
+int mail_server_make_directory(const struct stage *stage, struct error *err);
+void mail_server_forget_directory(const struct stage *stage);
+
+/* Writes certificates, keys and authorities, and fills the values of the placeholders. */
+int mail_server_values(const struct stage *stage, const struct scenario_step *step,
+                       struct profile_values *values, struct error *err);
+
+/* --- heard.c: the client's evidence in the words of the server's --- */
+
+/* Adds the events of an answer to the evidence. */
+void heard_take(struct stage *stage, const json_t *report);
+
 /* --- capture.c: what was on the wire, from the server's process into the evidence --- */
 
 /* Makes the memory that both share, before the fork; where this fails there is no capture. */
@@ -148,9 +188,9 @@ const char *stage_ready_path(const struct stage *stage, const struct scenario_st
  * ERROR_SYSTEM. */
 const char *stage_home(const struct stage *stage, struct error *err);
 
-/* Writes the files of the profile. Errors: ERROR_SYSTEM. */
-int stage_write_files(const struct stage *stage, const struct profile_values *values,
-                      struct error *err);
+/* Writes the files of a profile below a directory. Errors: ERROR_SYSTEM. */
+int run_write_files(const struct profile *profile, const char *directory,
+                    const struct profile_values *values, struct error *err);
 
 /* --- files.c: what the client is given --- */
 

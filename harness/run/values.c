@@ -152,20 +152,21 @@ const char *stage_home(const struct stage *stage, struct error *err)
     return files_make_directory(home, 0700, err) == 0 ? home : NULL;
 }
 
-int stage_write_files(const struct stage *stage, const struct profile_values *values,
-                      struct error *err)
+int run_write_files(const struct profile *profile, const char *directory,
+                    const struct profile_values *values, struct error *err)
 {
-    const struct profile *profile = stage->options->profile;
+    void *scratch = talloc_new(NULL);
+    int rv = 0;
 
-    for (size_t i = 0; i < profile->n_files; i++) {
-        const char *path = stage_path(stage, profile->files[i].name);
-        char *directory =
-            talloc_strndup(stage->evidence, path, (size_t)(strrchr(path, '/') - path));
-        char *text = profile_expand_text(stage->evidence, profile->files[i].text, values);
+    for (size_t i = 0; i < profile->n_files && rv == 0; i++) {
+        const char *path = talloc_asprintf(scratch, "%s/%s", directory, profile->files[i].name);
+        char *folder = talloc_strndup(scratch, path, (size_t)(strrchr(path, '/') - path));
+        char *text = profile_expand_text(scratch, profile->files[i].text, values);
 
-        if (files_make_directory(directory, 0777, err) != 0 ||
-            files_write(path, text, strlen(text), 0600, err) != 0)
-            return -1;
+        rv = files_make_directory(folder, 0777, err);
+        if (rv == 0)
+            rv = files_write(path, text, strlen(text), 0600, err);
     }
-    return 0;
+    talloc_free(scratch);
+    return rv;
 }

@@ -363,6 +363,112 @@ const struct profile *profile_load(void *context, const char *path, struct scena
     return faults_count(&faults) > 0 ? NULL : profile;
 }
 
+/* --- servers --- */
+
+const char *profile_text_find(const struct profile_text *texts, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(texts[i].name, name) == 0)
+            return texts[i].text;
+    return NULL;
+}
+
+static bool text_uses(const struct profile_text *texts, size_t n, const char *placeholder)
+{
+    char why[128];
+    void *scratch = talloc_new(NULL);
+    bool found = false;
+
+    for (size_t i = 0; i < n && !found; i++) {
+        const struct template *template =
+            texts[i].text != NULL ? template_split_lines(scratch, texts[i].text, why, sizeof(why))
+                                  : NULL;
+
+        found = template != NULL && template_has(template, placeholder);
+    }
+    talloc_free(scratch);
+    return found;
+}
+
+bool profile_uses(const struct profile *profile, const char *placeholder)
+{
+    const struct profile_server *server = profile->server;
+
+    return stands_in(placeholder, profile->command) ||
+           text_uses(profile->files, profile->n_files, placeholder) ||
+           text_uses(profile->variables, profile->n_variables, placeholder) ||
+           (server != NULL && (text_uses(server->ask, server->n_ask, placeholder) ||
+                               text_uses(server->modes, server->n_modes, placeholder)));
+}
+
+/* A row that no scenario asks for would never count. */
+static void check_rows(const struct node *root, const char *key, const char *const *words,
+                       struct faults *faults)
+{
+    const struct node *map = node_find(root, key);
+
+    for (size_t i = 0; map != NULL && map->kind == NODE_MAP && i < map->n; i++) {
+        struct path up = { NULL, key, 0 };
+        struct path path = { &up, map->keys[i]->text, 0 };
+        size_t at = 0;
+
+        while (words[at] != NULL && strcmp(words[at], map->keys[i]->text) != 0)
+            at++;
+        if (words[at] == NULL)
+            faults_add_unknown_key(faults, &path, map->keys[i]->where, map->keys[i]->text, words);
+    }
+}
+
+static void check_server(const struct profile *profile, const struct node *root,
+                         struct faults *faults)
+{
+    static const char *const modes[] = { "starttls", "implicit", NULL };
+    static const char *const asks[] = { "no", "request", "require", NULL };
+    static const char *const sessions[] = { "both", "ids", "tickets", "none", NULL };
+    static const char *const versions[] = { "1.0",      "1.1",      "1.2",      "1.3",
+                                            "1.0..1.1", "1.0..1.2", "1.0..1.3", "1.1..1.2",
+                                            "1.1..1.3", "1.2..1.3", NULL };
+
+    check_rows(root, "modes", modes, faults);
+    check_rows(root, "ask", asks, faults);
+    check_rows(root, "sessions", sessions, faults);
+    check_rows(root, "versions", versions, faults);
+    check_known(profile, faults);
+    if (profile->program != NULL && !profile_uses(profile, "program")) {
+        struct path path = { NULL, "program", 0 };
+
+        faults_add(faults, &path, node_find(root, "program")->where,
+                   "nothing runs it: write {program} in the command, or in a file");
+    }
+}
+
+const struct profile *profile_load_server(void *context, const char *path,
+                                          struct scenario_errors *errors)
+{
+    struct profile *profile = new_profile(context);
+    struct profile_server *server = talloc_zero(profile, struct profile_server);
+    struct faults faults;
+    struct reader reader = { .context = profile, .faults = &faults };
+    const struct document *document;
+
+    faults_init(&faults, context, errors);
+    document = document_load(context, path, &faults);
+    if (document->root == NULL)
+        return NULL;
+    profile->server = server;
+    profile->name = base_name(profile, path);
+    profile->file = document->file;
+    profile->here = folder_of(profile, path);
+    profile->adds_headers = true; /* a trace, at least */
+    reader.targets[TARGET_PROFILE] = profile;
+    reader.targets[TARGET_PROFILE_SERVER] = server;
+    schema_read(&reader, SECTION_SERVER_PROFILE, document->root, NULL);
+    if (document->root->kind == NODE_MAP)
+        check_server(profile, document->root, &faults);
+    faults_sort(&faults);
+    return faults_count(&faults) > 0 ? NULL : profile;
+}
+
 const struct profile *profile_of_policy(void *context, const char *policy, int newest)
 {
     struct profile *profile = new_profile(context);

@@ -4,9 +4,13 @@
  * Profiles are YAML files (cases/clients/), checked by the same schema machinery as scenarios.
  *
  * Command templates are split into words like a shell does it (quotes, no expansion). `{name}` is a
- * placeholder: host, port, address (127.0.0.1), scheme (smtp or smtps), mode (starttls or
- * implicit), cert, key, pfx, trust, from, to, message, domain, directory (of the case), program,
- * here (the directory of the profile), cache (where setup puts what is unpacked, not installed).
+ * placeholder of a client: host, port, address (127.0.0.1), scheme (smtp or smtps), mode (starttls
+ * or implicit), cert, key, pfx, trust, from, to, message, domain, directory (of the case), program,
+ * here (the directory of the profile), cache (where setup puts what is unpacked, not installed); of
+ * a server: port, second_port, address, mode, ask, tls, sessions, cert, key, trust, names (the
+ * authorities that it sends), crl, sink (port of a plain SMTP server that takes what it relays),
+ * host_name, host_cert, host_key, host_trust, host_ask (of each virtual server), directory,
+ * program, here, cache.
  * Words between `[` and `]` belong together: they are repeated for each value that the placeholders
  * in them have, so they are left out when there is none. Brackets within a word hold a part of it
  * that is left out likewise:
@@ -41,11 +45,28 @@ struct profile_text {
     const char *text;
 };
 
+/* What a profile of a server has besides. Of the lists a row says that the server can do it; an
+ * empty text is no value. */
+struct profile_server {
+    const struct profile_text *modes; /* starttls, implicit */
+    size_t n_modes;
+    const struct profile_text *ask; /* no, request, require */
+    size_t n_ask;
+    const struct profile_text *versions; /* 1.2, 1.2..1.3 */
+    size_t n_versions;
+    const struct profile_text *sessions; /* both, ids, tickets, none; no rows: both */
+    size_t n_sessions;
+    const char *identity_in_message, *identity_in_log; /* regular expressions; NULL */
+    const char *log;                                   /* NULL: what it writes to its output */
+    const char *address, *port;                        /* one that is there already; NULL */
+};
+
 struct profile {
     const char *name;
     const char *title;
-    const char *file;            /* NULL: made from a command line, or of a policy */
-    const char *here;            /* directory of the file, absolute */
+    const struct profile_server *server; /* NULL: it is a client */
+    const char *file;                    /* NULL: made from a command line, or of a policy */
+    const char *here;                    /* directory of the file, absolute */
     const char *policy;          /* the reference client, acting as this policy; NULL: a real one */
     int newest;                  /* version of TLS it speaks, by OpenSSL's number; 0: unknown */
     const char *const *packages; /* ends with NULL */
@@ -83,6 +104,16 @@ struct profile {
     size_t n_known;
 };
 
+/* Loads the profile of a server likewise. */
+const struct profile *profile_load_server(void *context, const char *path,
+                                          struct scenario_errors *errors);
+
+/* The text of a row, or NULL when there is none of that name. */
+const char *profile_text_find(const struct profile_text *texts, size_t n, const char *name);
+
+/* Tells whether a placeholder stands in the command, in a file or in a text of a profile. */
+bool profile_uses(const struct profile *profile, const char *placeholder);
+
 /* Loads a profile file into `context`. Returns NULL when errors were added. */
 const struct profile *profile_load(void *context, const char *path, struct scenario_errors *errors);
 
@@ -101,6 +132,9 @@ const struct profile *profile_of_policy(void *context, const char *policy, int n
 struct profile_values {
     const char *host, *port, *scheme, *mode, *trust, *from, *message, *domain, *directory, *ready,
         *tls, *address, *program, *here, *cache;
+    const char *second_port, *ask, *sessions, *names, *crl, *sink; /* of a server */
+    const char *const *host_name, *const *host_cert, *const *host_key, *const *host_trust,
+                                                                           *const *host_ask;
     const char *apart; /* three digits, others for each mail; NULL where mails may share */
     const char *const *to;
     const char *const *cert;

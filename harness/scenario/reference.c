@@ -157,7 +157,10 @@ void scenario_print_reference(FILE *stream)
     print_facts(stream);
     print_cast(stream);
     fprintf(stream, "\n# Client profiles\n");
-    for (int section = SECTION_PROFILE; section < SECTION_COVERAGE; section++)
+    for (int section = SECTION_PROFILE; section < SECTION_SERVER_PROFILE; section++)
+        print_section(stream, (enum section)section);
+    fprintf(stream, "\n# Server profiles\n");
+    for (int section = SECTION_SERVER_PROFILE; section < SECTION_COVERAGE; section++)
         print_section(stream, (enum section)section);
     fprintf(stream, "\n# Coverage\n");
     for (int section = SECTION_COVERAGE; section < SECTION_COUNT; section++)

@@ -303,6 +303,7 @@ struct scenario {
     const char *about;         /* NULL */
     const char *const *spec;   /* ids of rules, ends with NULL */
     const char *const *tags;   /* ends with NULL */
+    bool about_server;         /* whom it judges: else the client */
     const char *const *caught; /* ids of rules that must be found broken: a self-test; NULL: none */
     int deadline_ms;           /* of the whole case; default 10000 */
     const struct scenario_identity *identities; /* of `pki:` only */

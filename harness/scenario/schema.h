@@ -35,6 +35,8 @@
     X(DIFFERENCE, "message:", "What it does to a message.") \
     X(OUTCOME, "outcomes:", "Each row; the first that fits tells the outcome.") \
     X(KNOWN, "known:", "Each known deviation.") \
+    X(SERVER_PROFILE, "A server profile", "The top of the file.") \
+    X(TELLS, "identity:", "Where the server tells whom it took the client for, by the common name; no match: nobody.") \
     X(COVERAGE, "What has no case", "The top of cases/coverage.yaml.") \
     X(REASON, "reasons:", "Each reason.")
 /* clang-format on */
@@ -53,6 +55,7 @@ enum target {
     TARGET_ACCOUNT,
     TARGET_IDENTITY,
     TARGET_PROFILE,
+    TARGET_PROFILE_SERVER,
     TARGET_OUTCOME,
     TARGET_KNOWN,
     TARGET_COVERAGE,

@@ -15,6 +15,7 @@
 #define ACCOUNT(member)               OF(ACCOUNT, struct scenario_account, member)
 #define IDENTITY(member)              OF(IDENTITY, struct scenario_identity, member)
 #define PROFILE(member)               OF(PROFILE, struct profile, member)
+#define OF_SERVER(member)             OF(PROFILE_SERVER, struct profile_server, member)
 #define OUTCOME(member)               OF(OUTCOME, struct profile_outcome, member)
 #define KNOWN(member)                 OF(KNOWN, struct profile_known, member)
 #define COVERAGE(member)              OF(COVERAGE, struct coverage, member)
@@ -48,12 +49,24 @@ static const char events[] =
     "rsa_pss_pss_sha512|ed25519|ed448"
 
 /* clang-format off */
+/* What every profile says of its program. */
+#define PROGRAM_ROWS(section) \
+    { section, "name", &type_text, PROFILE(name), ONE_LINE, NULL, 0, 0, "default: the name of the file" }, \
+    { section, "title", &type_text, PROFILE(title), ONE_LINE, NULL, 0, 0, "what it is, one line" }, \
+    { section, "packages", &type_texts, PROFILE(packages), ONE_LINE, NULL, 0, 0, "Debian packages that bring it" }, \
+    { section, "unpack", &type_texts, PROFILE(unpack), ONE_LINE, NULL, 0, 0, "Debian packages that are unpacked to {cache}/NAME and not installed, as they cannot be beside others" }, \
+    { section, "npm", &type_texts, PROFILE(npm), ONE_LINE, NULL, 0, 0, "packages of the npm registry that bring it, below {cache}/node_modules" }, \
+    { section, "version", &type_template, PROFILE(version), 0, NULL, 0, 0, "command that prints its version, the first number with a dot in it; one that cannot be run, or exits with another code than 0, is not installed" }, \
+    { section, "version_is", &type_group, PROFILE(version_is), 0, NULL, 0, 0, "regular expression on what that command prints; group 1 is the version" }, \
+    { section, "library_is", &type_group, PROFILE(library_is), 0, NULL, 0, 0, "likewise: group 1 is its TLS library with the version" }
+
 /* The order is that of reading: what others refer to comes first. */
 const struct schema_row schema_rows[] = {
     { SECTION_TOP, "title", &type_text, SCENARIO(title), REQUIRED | ONE_LINE, NULL, 0, 0, "what the case shows, one sentence" },
     { SECTION_TOP, "about", &type_text, SCENARIO(about), 0, NULL, 0, 0, "why, for who reads the file" },
     { SECTION_TOP, "spec", &type_rules, SCENARIO(spec), 0, NULL, 0, 0, "ids of the rules it tests; the strongest gives its level" },
     { SECTION_TOP, "tags", &type_texts, SCENARIO(tags), ONE_LINE, NULL, 0, 0, "words to select it by; `slow`: it waits more than it works, and is played beside the others" },
+    { SECTION_TOP, "subject", &type_switch, SCENARIO(about_server), 0, "client|server", 0, 0, "whom the case judges; default client" },
     { SECTION_TOP, "caught", &type_rules, SCENARIO(caught), 0, NULL, 0, 0, "rules that must be found broken: the case tests the tester" },
     { SECTION_TOP, "deadline", &type_deadline, SCENARIO(deadline_ms), 0, NULL, 0, 600, "of the whole case; default 10" },
     { SECTION_TOP, "variants", &type_ignored, NOWHERE, 0, NULL, 0, 0, "names with lists of values; every combination is a case, `$name` stands for its value" },
@@ -195,15 +208,8 @@ const struct schema_row schema_rows[] = {
     { SECTION_SEND, "body", &type_text, MESSAGE(body), 0, NULL, 0, 0, "default: a short text" },
     { SECTION_SEND, "size", &type_size, MESSAGE(size), 0, NULL, 1, BIGGEST, "the body is filled up to so many bytes" },
 
-    { SECTION_PROFILE, "name", &type_text, PROFILE(name), ONE_LINE, NULL, 0, 0, "default: the name of the file" },
-    { SECTION_PROFILE, "title", &type_text, PROFILE(title), ONE_LINE, NULL, 0, 0, "what it is, one line" },
-    { SECTION_PROFILE, "packages", &type_texts, PROFILE(packages), ONE_LINE, NULL, 0, 0, "Debian packages that bring it" },
-    { SECTION_PROFILE, "unpack", &type_texts, PROFILE(unpack), ONE_LINE, NULL, 0, 0, "Debian packages that are unpacked to {cache}/NAME and not installed, as they cannot be beside others" },
-    { SECTION_PROFILE, "npm", &type_texts, PROFILE(npm), ONE_LINE, NULL, 0, 0, "packages of the npm registry that bring it, below {cache}/node_modules" },
+    PROGRAM_ROWS(SECTION_PROFILE),
     { SECTION_PROFILE, "program", &type_template, PROFILE(program), ONE_LINE, NULL, 0, 0, "what {program} stands for; --client NAME=PROGRAM puts another in its place" },
-    { SECTION_PROFILE, "version", &type_template, PROFILE(version), 0, NULL, 0, 0, "command that prints its version, the first number with a dot in it; one that cannot be run, or exits with another code than 0, is not installed" },
-    { SECTION_PROFILE, "version_is", &type_group, PROFILE(version_is), 0, NULL, 0, 0, "regular expression on what that command prints; group 1 is the version" },
-    { SECTION_PROFILE, "library_is", &type_group, PROFILE(library_is), 0, NULL, 0, 0, "likewise: group 1 is its TLS library with the version" },
     { SECTION_PROFILE, "variables", &type_templates, PROFILE(variables), 0, NULL, 0, 0, "{NAME: VALUE}: its environment, which else holds an empty HOME and little more" },
     { SECTION_PROFILE, "files", &type_templates, PROFILE(files), 0, NULL, 0, 0, "{NAME: TEXT}: files written below {directory} before each mail; a line goes when a placeholder in it has no value, and is repeated when it has several" },
     { SECTION_PROFILE, "command", &type_template, PROFILE(command), REQUIRED, NULL, 0, 0, "how to run it; words in [] belong together and go when a placeholder in them has no value" },
@@ -244,6 +250,22 @@ const struct schema_row schema_rows[] = {
     { SECTION_KNOWN, "until", &type_version, KNOWN(until), ONE_LINE, NULL, 0, 0, "the last version that it has been seen with; default: no end" },
     { SECTION_KNOWN, "reason", &type_text, KNOWN(reason), REQUIRED, NULL, 0, 0, "what it does and why" },
     { SECTION_KNOWN, "source", &type_text, KNOWN(source), REQUIRED, NULL, 0, 0, "RFC section, CVE, issue" },
+
+    PROGRAM_ROWS(SECTION_SERVER_PROFILE),
+    { SECTION_SERVER_PROFILE, "program", &type_template, PROFILE(program), ONE_LINE, NULL, 0, 0, "what {program} stands for; --server NAME=PROGRAM puts another in its place" },
+    { SECTION_SERVER_PROFILE, "variables", &type_templates, PROFILE(variables), 0, NULL, 0, 0, "{NAME: VALUE}: its environment, which else holds an empty HOME and little more" },
+    { SECTION_SERVER_PROFILE, "files", &type_templates, PROFILE(files), 0, NULL, 0, 0, "{NAME: TEXT}: files written below {directory} before it is started; a line goes when a placeholder in it has no value, and is repeated when it has several" },
+    { SECTION_SERVER_PROFILE, "command", &type_template, PROFILE(command), REQUIRED, NULL, 0, 0, "how to start it, in the foreground; it is ready when {port} greets" },
+    { SECTION_SERVER_PROFILE, "modes", &type_templates, OF_SERVER(modes), REQUIRED, NULL, 0, 0, "{starttls: TEXT, implicit: TEXT}: what it can do, and what {mode} stands for then" },
+    { SECTION_SERVER_PROFILE, "ask", &type_templates, OF_SERVER(ask), REQUIRED, NULL, 0, 0, "{no: TEXT, request: TEXT, require: TEXT}: how it can ask for a certificate, and what {ask} stands for then" },
+    { SECTION_SERVER_PROFILE, "versions", &type_templates, OF_SERVER(versions), REQUIRED, NULL, 0, 0, "{1.2: TEXT, 1.3: TEXT, 1.2..1.3: TEXT}: ranges of TLS that it can be told to speak, and what {tls} stands for then" },
+    { SECTION_SERVER_PROFILE, "sessions", &type_templates, OF_SERVER(sessions), 0, NULL, 0, 0, "{both: TEXT, ids: TEXT, tickets: TEXT, none: TEXT}: what it can be told to resume, and what {sessions} stands for then; default: both, as it comes" },
+    { SECTION_SERVER_PROFILE, "identity", &type_section, NOWHERE, 0, NULL, SECTION_TELLS, 0, "where it tells whom it took the client for" },
+    { SECTION_SERVER_PROFILE, "log", &type_text, OF_SERVER(log), ONE_LINE, NULL, 0, 0, "a file of its log below {directory}, beside what it writes to its output" },
+    { SECTION_SERVER_PROFILE, "known", &type_known, PROFILE(known), 0, NULL, SECTION_KNOWN, 0, "its known deviations" },
+
+    { SECTION_TELLS, "message", &type_group, OF_SERVER(identity_in_message), 0, NULL, 0, 0, "regular expression on the header of the message as it passed it on; group 1 is the common name" },
+    { SECTION_TELLS, "log", &type_group, OF_SERVER(identity_in_log), 0, NULL, 0, 0, "regular expression on a line of its output, which comes for every connection; group 1 is the common name, empty: nobody" },
 
     { SECTION_COVERAGE, "reasons", &type_reasons, COVERAGE(reasons), REQUIRED, NULL, SECTION_REASON, 0, "why rules have no case, and why cases stay that no mutant needs" },
 

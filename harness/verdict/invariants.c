@@ -24,7 +24,8 @@ static bool holds(const struct scenario_client *client, const char *identity)
 
 static bool is_someone(const char *name)
 {
-    return strcmp(name, "none") != 0 && strcmp(name, "empty") != 0 && strcmp(name, "nothing") != 0;
+    return name != NULL && strcmp(name, "none") != 0 && strcmp(name, "empty") != 0 &&
+           strcmp(name, "nothing") != 0;
 }
 
 static const char *collection_words(const struct scene *scene)
@@ -140,7 +141,8 @@ static void check_delivery(const struct scene *scene)
     const struct fact_value *intact = &scene->step->facts[FACT_MESSAGE_INTACT];
     int n = scene->step->n_messages;
 
-    if (MUTANT(safe_5_unchecked))
+    if (MUTANT(safe_5_unchecked) ||
+        (scene->all->evidence->from_client && !scene->all->evidence->relayed))
         return;
     if (delivered && n == 0)
         checks_add_broken(scene->checks, "SAFE-5", "outcome",

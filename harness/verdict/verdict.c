@@ -7,6 +7,8 @@
 #include <string.h>
 #include <talloc.h>
 
+enum { LOG_LINES = 6 };
+
 /* --- levels and rules --- */
 
 /* The strongest rule of a case gives its level; a case that names none is its author's own must. */
@@ -166,6 +168,13 @@ static void add_step(struct result_case *result, const struct observation *all,
     result->steps = steps;
 }
 
+/* Of a mail that was never begun, as its server never came, there is nothing to say. */
+static bool was_begun(const struct observation *all, size_t step)
+{
+    return all->evidence->trouble == NULL || all->scenario->steps[step].send == NULL ||
+           all->evidence->answers[step].sent;
+}
+
 /* --- the outcome --- */
 
 typedef bool check_filter(const struct result_check *check, const char *rule);
@@ -222,11 +231,58 @@ static void add_remark(struct result_case *result, const struct observation *all
 
     if (result->outcome == OUTCOME_PASS)
         return;
-    if (never_came(all))
+    if (never_came(all) && !all->evidence->from_client)
         result->reason =
             talloc_asprintf(result, "%s; no connection came to the server", result->reason);
     if (remark != NULL)
         result->reason = talloc_asprintf(result, "%s; %s", result->reason, remark);
+}
+
+static const char *last_error(const struct observation *all)
+{
+    return all->evidence->answers[all->n_steps - 1].error;
+}
+
+/* Where a real server hangs, dies, talks rubbish or puts everybody off nothing can be judged. */
+static bool is_out_of_order(const struct observation *all)
+{
+    static const char *const outcomes[] = { "timeout", "connect-failed", "protocol-violation",
+                                            "no-starttls", "crashed" };
+    const struct fact_value *outcome, *replies;
+    const char *last = "";
+
+    if (!all->evidence->from_client || all->n_steps == 0)
+        return false;
+    outcome = &all->steps[all->n_steps - 1].facts[FACT_OUTCOME];
+    replies = &all->steps[all->n_steps - 1].facts[FACT_REPLIES];
+    if (outcome->values == NULL)
+        return false;
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+        if (strcmp(outcome->values[0], outcomes[i]) == 0)
+            return true;
+    for (size_t i = 0; replies->values[i] != NULL; i++)
+        if (strncmp(replies->values[i], "221", 3) != 0)
+            last = replies->values[i];
+    return strcmp(outcome->values[0], "refused-by-smtp") == 0 && last[0] == '4';
+}
+
+/* How the log of a real server ends, in one line. */
+static const char *end_of_log(struct result_case *result, const char *log)
+{
+    size_t size = strlen(log), begin;
+    int lines = 0;
+    char *text;
+
+    while (size > 0 && log[size - 1] == '\n')
+        size--;
+    for (begin = size; begin > 0; begin--)
+        if (log[begin - 1] == '\n' && ++lines == LOG_LINES)
+            break;
+    text = talloc_strndup(result, log + begin, size - begin);
+    for (char *at = text; *at != '\0'; at++)
+        if (*at == '\n')
+            *at = '|';
+    return size > 0 ? talloc_asprintf(result, "its log ends: %s", text) : "its log is empty";
 }
 
 static void decide(struct result_case *result, const struct observation *all,
@@ -238,6 +294,11 @@ static void decide(struct result_case *result, const struct observation *all,
     if (all->evidence->trouble != NULL) {
         result->outcome = OUTCOME_ERROR;
         result->reason = all->evidence->trouble;
+    } else if (must != NULL && strcmp(must->fact, "outcome") == 0 && is_out_of_order(all)) {
+        result->outcome = OUTCOME_ERROR;
+        result->reason =
+            talloc_asprintf(result, "%s: %s; %s", check_words(result, must), last_error(all),
+                            end_of_log(result, all->evidence->server_log));
     } else if (must != NULL) {
         result->outcome = OUTCOME_FAIL;
         result->reason = check_words(result, must);
@@ -339,14 +400,15 @@ struct result_case *verdict_unplayed(void *context, const struct scenario *scena
                                      const struct verdict_options *options)
 {
     struct result_case *result = talloc_zero(context, struct result_case);
+    bool of_server = options->profile != NULL && options->profile->server != NULL;
 
     *result = (struct result_case){
         .id = scenario->id,
         .title = scenario->title,
         .file = scenario->file,
         .line = scenario->where.line,
-        .client = options->profile != NULL ? options->profile->name : "reference",
-        .server = "fake",
+        .client = of_server || options->profile == NULL ? "reference" : options->profile->name,
+        .server = of_server ? options->profile->name : "fake",
         .level = level_names[level_of(scenario)],
         .outcome = outcome,
         .reason = reason,
@@ -396,7 +458,8 @@ struct result_case *verdict_case(void *context, const struct scenario *scenario,
     struct result_case *result = verdict_unplayed(context, scenario, OUTCOME_PASS, "", options);
 
     for (size_t i = 0; i < observation->n_steps; i++)
-        add_step(result, observation, &observation->steps[i], options);
+        if (was_begun(observation, i))
+            add_step(result, observation, &observation->steps[i], options);
     if (scenario->n_expectations > 0 && !MUTANT(whole_unjudged) &&
         observation->n_steps == scenario->n_steps)
         add_step(result, observation, &observation->whole, options);
