@@ -204,6 +204,11 @@ static bool wants_answer(const struct fake_server_delta *delta)
     return delta->answer != ANSWER_ONCE;
 }
 
+static bool wants_belief(const struct fake_server_delta *delta)
+{
+    return delta->believe;
+}
+
 /* --- after it --- */
 
 static bool wants_close(const struct fake_server_delta *delta)
@@ -243,15 +248,25 @@ static void run_nothing(struct connection *connection, const struct fake_server_
 }
 
 const struct action actions[] = {
-    { ACTION_BEFORE, wants_segment, set_segment },   { ACTION_BEFORE, wants_record, set_record },
-    { ACTION_BEFORE, wants_throttle, set_throttle }, { ACTION_BEFORE, wants_cut, set_cut },
-    { ACTION_BEFORE, wants_corrupt, set_corrupt },   { ACTION_BEFORE, wants_delay, delay },
-    { ACTION_BEFORE, wants_stall, stall },           { ACTION_BEFORE, wants_question, ask },
-    { ACTION_BEFORE, wants_tickets, issue_tickets }, { ACTION_BEFORE, wants_raw, send_raw },
-    { ACTION_BEFORE, wants_garbage, send_garbage },  { ACTION_BEFORE, wants_alert, send_alert },
-    { ACTION_INSTEAD, wants_reply, send_bytes },     { ACTION_SHAPE, wants_injection, run_nothing },
-    { ACTION_SHAPE, wants_form, run_nothing },       { ACTION_SHAPE, wants_answer, run_nothing },
-    { ACTION_AFTER, wants_close, close_all },        { ACTION_AFTER, NULL, NULL },
+    { ACTION_BEFORE, wants_segment, set_segment },
+    { ACTION_BEFORE, wants_record, set_record },
+    { ACTION_BEFORE, wants_throttle, set_throttle },
+    { ACTION_BEFORE, wants_cut, set_cut },
+    { ACTION_BEFORE, wants_corrupt, set_corrupt },
+    { ACTION_BEFORE, wants_delay, delay },
+    { ACTION_BEFORE, wants_stall, stall },
+    { ACTION_BEFORE, wants_question, ask },
+    { ACTION_BEFORE, wants_tickets, issue_tickets },
+    { ACTION_BEFORE, wants_raw, send_raw },
+    { ACTION_BEFORE, wants_garbage, send_garbage },
+    { ACTION_BEFORE, wants_alert, send_alert },
+    { ACTION_INSTEAD, wants_reply, send_bytes },
+    { ACTION_SHAPE, wants_injection, run_nothing },
+    { ACTION_SHAPE, wants_form, run_nothing },
+    { ACTION_SHAPE, wants_answer, run_nothing },
+    { ACTION_SHAPE, wants_belief, run_nothing },
+    { ACTION_AFTER, wants_close, close_all },
+    { ACTION_AFTER, NULL, NULL },
 };
 
 unsigned actions_of(const struct fake_server_delta *delta)

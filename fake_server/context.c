@@ -222,6 +222,15 @@ static int set_callbacks(SSL_CTX *context, const struct settings *settings)
     return 1;
 }
 
+static int set_options(SSL_CTX *context, const struct settings *settings)
+{
+    if (settings->given.renegotiate)
+        SSL_CTX_set_options(context, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+    if (settings->given.no_master_secret)
+        SSL_CTX_set_options(context, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+    return 1;
+}
+
 static const struct step steps[] = {
     { "tls_min, tls_max", set_versions },
     { "ciphers", set_ciphers },
@@ -234,6 +243,7 @@ static const struct step steps[] = {
     { "sessions.context", set_session_context },
     { "sessions", set_sessions },
     { "request", extensions_add },
+    { "options", set_options },
     { "callbacks", set_callbacks },
 };
 

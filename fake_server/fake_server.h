@@ -152,6 +152,8 @@ struct fake_server_delta {
     int lines;    /* makes the reply so many lines; 0: as it is */
     int fill;     /* fills its lines up to so many octets, CRLF included; 0: as they are */
     enum fake_server_answer answer;
+    bool believe; /* on STARTTLS: what came behind it in the clear is obeyed under TLS, and nothing
+                     that was said before is forgotten (CVE-2011-0411) */
     const char *drop_capability;      /* leaves this EHLO keyword out ("STARTTLS") */
     enum fake_server_close_how close; /* at last */
 };
@@ -266,6 +268,10 @@ struct fake_server_settings {
     const struct fake_server_host *hosts; /* virtual servers, may be NULL */
     size_t n_hosts;
     enum fake_server_unknown_host unknown_host;
+    bool require_tls; /* in the clear all but EHLO, NOOP, STARTTLS, QUIT is answered 530. Source:
+                         RFC 3207 section 4 */
+    bool renegotiate; /* TLS 1.2: clients may, as often as they like */
+    bool no_master_secret;       /* TLS 1.2: no extended_master_secret (RFC 7627) */
     const char *hostname;        /* in the greeting and EHLO reply; NULL: mail.example.test */
     const char *const *ehlo;     /* keywords before TLS, ends with NULL; NULL: a full default.
                                     STARTTLS is added where it belongs, unless dropped by the script */

@@ -298,7 +298,8 @@ static void on_ticket(struct message *message)
 /* OpenSSL answers them inside of a read, for as long as they come. */
 static void count_repeat(struct connection *connection)
 {
-    if (++connection->handshake.n_repeats <= FAKE_SERVER_MAX_HANDSHAKES)
+    if (++connection->handshake.n_repeats <= FAKE_SERVER_MAX_HANDSHAKES ||
+        connection->settings->given.renegotiate)
         return;
     CONNECTION_EMIT(connection, EVENT_LIMIT, EVENT_STRING("what", "handshakes"));
     connection_end(connection, false, ENDING_TRUNCATED);

@@ -178,6 +178,14 @@ struct script_form script_form(const struct script_plan *plan)
     return form;
 }
 
+bool script_believes(const struct script_plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->rows[i]->believe)
+            return true;
+    return false;
+}
+
 bool script_drops(const struct script_plan *plan, const char *keyword)
 {
     for (size_t i = 0; i < plan->n; i++) {

@@ -52,6 +52,7 @@ struct script_form {
     enum fake_server_answer answer;
 };
 struct script_form script_form(const struct script_plan *plan);
+bool script_believes(const struct script_plan *plan);
 bool script_drops(const struct script_plan *plan, const char *keyword);
 
 #endif

@@ -74,6 +74,19 @@ int smtp_check_lifetime(struct connection *connection)
     return smtp_limit(connection, "lifetime", "421 4.7.0 This connection has lived long enough");
 }
 
+/* Source: RFC 3207 section 4. */
+static const char *refuse_in_clear(const struct connection *connection, const char *verb)
+{
+    static const char *const allowed[] = { "EHLO", "HELO", "NOOP", "STARTTLS", "QUIT" };
+
+    if (!connection->settings->given.require_tls)
+        return NULL;
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+        if (strcmp(verb, allowed[i]) == 0)
+            return NULL;
+    return "530 5.7.0 Must issue a STARTTLS command first";
+}
+
 /* Tells what the client is refused for, or NULL. */
 static void check_limits(struct connection *connection)
 {
@@ -161,7 +174,7 @@ static const char *find_refusal(struct connection *connection, const char *verb)
     enum fake_server_without_identity policy;
 
     if (connection->ssl == NULL)
-        return NULL;
+        return refuse_in_clear(connection, verb);
     policy = connection->host->given.without_identity;
     if (policy == FAKE_SERVER_WITHOUT_TAKE || MUTANT(nobody_is_served) ||
         connection->dialogue.authenticated || *tls_identity(connection) != '\0')

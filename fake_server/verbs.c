@@ -152,8 +152,10 @@ static void proceed_starttls(struct connection *connection, struct command *comm
 {
     if (command->reply.code != 220 || connection->settings->tls == NULL || connection->ssl != NULL)
         return;
-    forget_injected(connection);
-    smtp_clear(connection);
+    if (!script_believes(&command->plan)) {
+        forget_injected(connection);
+        smtp_clear(connection);
+    }
     tls_accept(connection);
 }
 

@@ -375,6 +375,36 @@ static struct fact_value get_outcome(const struct view *view)
     return list.n > 0 ? fact_list_value(&list, false) : unknown;
 }
 
+/* What the probes tell in lists of their own. */
+static struct fact_value told_by_probe(const struct view *view, const char *name)
+{
+    const struct evidence *evidence = view->all->evidence;
+    struct fact_list list = { view->context, NULL, 0 };
+    bool came = false;
+
+    for (size_t i = 0; i < evidence->n_answers; i++) {
+        const json_t *report = evidence->answers[i].report;
+        const char *const *text;
+
+        if ((view->step != 0 && view->step != (int)i + 1) || json_object_get(report, name) == NULL)
+            continue;
+        came = true;
+        for (text = evidence_list(view->context, report, name); *text != NULL; text++)
+            fact_list_add(&list, *text);
+    }
+    return came ? fact_list_value(&list, true) : unknown;
+}
+
+static struct fact_value get_answers(const struct view *view)
+{
+    return told_by_probe(view, "answers");
+}
+
+static struct fact_value get_unasked(const struct view *view)
+{
+    return told_by_probe(view, "unasked");
+}
+
 static const struct evidence_answer *last_answer(const struct view *view)
 {
     const struct evidence *evidence = view->all->evidence;
@@ -440,6 +470,8 @@ fact_getter *const fact_getters[FACT_COUNT] = {
     [FACT_EARLY] = get_early,
     [FACT_EARLY_DATA] = get_early_data,
     [FACT_REPLIES] = get_replies,
+    [FACT_ANSWERS] = get_answers,
+    [FACT_UNASKED] = get_unasked,
     [FACT_MESSAGES] = get_messages,
     [FACT_MESSAGE_FROM] = get_message_from,
     [FACT_MESSAGE_TO] = get_message_to,

@@ -41,6 +41,20 @@ static int visit_server(const struct uses_visitor *visitor, const struct scenari
     return 0;
 }
 
+/* The values of an act are names, or words that are none. */
+static int visit_probe(const struct uses_visitor *visitor, const struct scenario_probe *probe,
+                       struct error *err)
+{
+    for (size_t i = 0; i < probe->n_acts; i++) {
+        const struct scenario_act *act = &probe->acts[i];
+
+        for (const char *const *name = act->values; act->identities && *name != NULL; name++)
+            if (visit_name(visitor, *name, err) != 0)
+                return -1;
+    }
+    return 0;
+}
+
 static int visit_step(const struct uses_visitor *visitor, const struct scenario_step *step,
                       struct error *err)
 {
@@ -51,6 +65,9 @@ static int visit_step(const struct uses_visitor *visitor, const struct scenario_
         return -1;
     for (size_t i = 0; i < client->n_certificates; i++)
         if (visit_name(visitor, client->certificates[i].identity, err) != 0)
+            return -1;
+    for (size_t i = 0; i < step->n_probe; i++)
+        if (visit_probe(visitor, &step->probe[i], err) != 0)
             return -1;
     return 0;
 }

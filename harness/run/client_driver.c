@@ -63,6 +63,35 @@ static const char *versions(const struct stage *stage, const struct scenario_cli
                            client->tls_max - 0x0301);
 }
 
+/* ["inject", "0d0a"]; identities as the files that hold them. */
+static json_t *act_json(const struct stage *stage, const struct scenario_act *act)
+{
+    json_t *list = json_pack("[s]", act->name);
+
+    for (const char *const *value = act->values; *value != NULL; value++)
+        json_array_append_new(list, act->identities && pki_find(stage->pki, *value) != NULL
+                                        ? json_string(stage_probe_path(stage, *value))
+                                        : json_string(*value));
+    return list;
+}
+
+static json_t *probe_json(const struct stage *stage, const struct scenario_step *step)
+{
+    static const int when[] = { 0, -1, 1 };
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < step->n_probe; i++) {
+        const struct scenario_probe *probe = &step->probe[i];
+        json_t *acts = json_array();
+
+        for (size_t j = 0; j < probe->n_acts; j++)
+            json_array_append_new(acts, act_json(stage, &probe->acts[j]));
+        json_array_append_new(rows, json_pack("{s:s, s:i, s:o}", "on", probe->on, "tls",
+                                              when[probe->when], "acts", acts));
+    }
+    return rows;
+}
+
 static json_t *request(const struct stage *stage, const struct scenario_step *step,
                        const char *message)
 {
@@ -93,6 +122,8 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
         json_object_set_new(asked, "versions", json_string(versions(stage, client)));
     if (stage->subject != NULL)
         json_object_set_new(asked, "witness", json_true());
+    if (step->is_probe)
+        json_object_set_new(asked, "probe", probe_json(stage, step));
     if (fault != NULL)
         json_object_set_new(asked, "misbehave", json_string(fault));
     return asked;

@@ -64,11 +64,36 @@ static int write_trust(const struct stage *stage, const struct scenario_client *
     return is_there(path) ? 0 : pki_write_trust(stage->pki, &client->trust, path, err);
 }
 
+const char *stage_probe_path(const struct stage *stage, const char *identity)
+{
+    return stage_path(stage, talloc_asprintf(stage->evidence, "probe-%s", identity));
+}
+
+/* What a probe names besides the collection. */
+static int write_probe(const struct stage *stage, const struct scenario_step *step,
+                       struct error *err)
+{
+    for (size_t i = 0; i < step->n_probe; i++)
+        for (size_t j = 0; j < step->probe[i].n_acts; j++) {
+            const struct scenario_act *act = &step->probe[i].acts[j];
+
+            for (const char *const *name = act->values; act->identities && *name != NULL; name++)
+                if (pki_find(stage->pki, *name) != NULL &&
+                    pki_write(stage->pki, *name,
+                              talloc_asprintf(stage->evidence, "probe-%s", *name),
+                              stage->options->directory, false, err) != 0)
+                    return -1;
+        }
+    return 0;
+}
+
 int stage_write_identities(struct stage *stage, const struct scenario_step *step, struct error *err)
 {
     const struct scenario_client *client = step->client;
     const struct scenario_client *before = stage->identities_of;
 
+    if (write_probe(stage, step, err) != 0)
+        return -1;
     stage->identities_of = client;
     if (before != NULL && same_files(before, client))
         return 0;

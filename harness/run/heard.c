@@ -151,12 +151,25 @@ static void take_handshake(struct hearing *hearing, const json_t *row)
     tell(hearing, row, EVENT_HANDSHAKE, fields, n);
 }
 
+static void take_close(struct hearing *hearing, const json_t *row)
+{
+    const struct event_field fields[] = {
+        EVENT_STRING("by", evidence_flag(row, "sent") ? "client" : "server"),
+        EVENT_STRING("how", evidence_text(row, "close")),
+        EVENT_BOOL("tls", evidence_flag(row, "tls")),
+    };
+
+    tell(hearing, row, EVENT_CLOSE, fields, 3);
+}
+
 static void take_row(struct hearing *hearing, const json_t *row)
 {
     if (json_object_get(row, "cipher") != NULL)
         take_handshake(hearing, row);
     else if (json_object_get(row, "content") != NULL)
         take_tls(hearing, row);
+    else if (json_object_get(row, "close") != NULL)
+        take_close(hearing, row);
     else
         take_line(hearing, row);
 }

@@ -125,6 +125,7 @@ static struct fake_server_delta *script_of(void *context, const struct scenario_
             .lines = from->lines,
             .fill = from->fill,
             .answer = (enum fake_server_answer)from->answer,
+            .believe = from->believe,
             .drop_capability = from->drop_capability,
             .close = (enum fake_server_close_how)from->close,
         };
@@ -279,6 +280,9 @@ void stage_fill_settings(struct fake_server_settings *settings, void *context,
         .hosts = hosts_of(context, pki, server),
         .n_hosts = server->n_hosts,
         .unknown_host = (enum fake_server_unknown_host)server->unknown_host,
+        .require_tls = server->require_tls,
+        .renegotiate = server->renegotiate,
+        .no_master_secret = server->no_master_secret,
         .ehlo = server->ehlo,
         .ehlo_tls = server->ehlo_tls,
         .close_after =

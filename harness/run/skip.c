@@ -71,6 +71,8 @@ const char *run_skip_reason(void *context, const struct profile *profile,
     for (size_t i = 0; i < scenario->n_steps && reason == NULL; i++) {
         const struct scenario_step *step = &scenario->steps[i];
 
+        if (step->is_probe)
+            return "only the probe says what it says: the case is about the server";
         if (step->send == NULL)
             continue;
         mails = step->restart ? 1 : mails + 1;

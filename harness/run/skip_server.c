@@ -107,6 +107,8 @@ static const char *what_it_lacks(const struct profile *profile,
     if (server->ciphers != NULL || server->ciphersuites != NULL || server->groups != NULL ||
         server->signature_algorithms != NULL || server->alpn != NULL || server->chain.items != NULL)
         return "its algorithms, its chain and its protocols cannot be chosen";
+    if (server->require_tls || server->renegotiate || server->no_master_secret)
+        return "what it requires of TLS, and lets clients do in it, cannot be chosen";
     if (has_request(&server->request) || has_judgement(&server->judgement) ||
         server->more_names > 0 || server->without_identity != SCENARIO_WITHOUT_TAKE ||
         server->untrusted != SCENARIO_UNTRUSTED_DEFAULT)

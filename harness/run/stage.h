@@ -205,6 +205,9 @@ const char *stage_trust_path(const struct stage *stage, const struct scenario_cl
 int stage_write_identities(struct stage *stage, const struct scenario_step *step,
                            struct error *err);
 
+/* The files that a probe finds an identity in, without their endings. */
+const char *stage_probe_path(const struct stage *stage, const char *identity);
+
 /* Writes what later steps name and nothing has been written for yet: a program that is told all at
  * once may look whether its files are there. */
 int stage_write_ahead(const struct stage *stage, struct error *err);

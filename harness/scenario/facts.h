@@ -20,7 +20,7 @@ enum fact_type {
 /* X(id, name, type, words separated by "|", meaning) */
 /* clang-format off */
 #define FACTS(X) \
-    X(OUTCOME, "outcome", FACT_IS_WORD, "delivered|refused-by-smtp|tls-refused|tls-failed|no-starttls|protocol-violation|connect-failed|timeout|crashed", "how the client says its sending ended") \
+    X(OUTCOME, "outcome", FACT_IS_WORD, "delivered|refused-by-smtp|tls-refused|tls-failed|no-starttls|protocol-violation|connect-failed|timeout|crashed|ended", "how the client says its sending ended; ended: a probe left without a message, as it was told") \
     X(CONNECTIONS, "connections", FACT_IS_NUMBER, "", "connections opened by this step; 0: an existing one was reused") \
     X(PRESENTED, "presented", FACT_IS_IDENTITY, "empty|nothing", "the client's certificate in the handshake; empty: an empty list; nothing: none was asked, or the session was resumed") \
     X(CHAIN, "chain", FACT_IS_LIST, "", "the certificates of the client's message in order, by name of the identity") \
@@ -77,6 +77,8 @@ enum fact_type {
     X(EARLY, "early", FACT_IS_WORD, "yes|no", "a command came before the answer to the one before it, unasked") \
     X(EARLY_DATA, "early_data", FACT_IS_WORD, "yes|no", "a ClientHello announced early data (0-RTT)") \
     X(REPLIES, "replies", FACT_IS_LIST, "", "every reply line of the server") \
+    X(ANSWERS, "answers", FACT_IS_LIST, "", "of a probe: every command with the last line of its reply, \"NOOP -> 250 2.0.0 Ok\"; nothing behind the arrow: none came") \
+    X(UNASKED, "unasked", FACT_IS_LIST, "", "of a probe: the last lines of replies to nothing that it said") \
     X(MESSAGES, "messages", FACT_IS_NUMBER, "", "messages that the server took") \
     X(MESSAGE_FROM, "message.from", FACT_IS_TEXT, "", "the sender in the envelope") \
     X(MESSAGE_TO, "message.to", FACT_IS_LIST, "", "the recipients in the envelope") \

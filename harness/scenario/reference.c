@@ -81,6 +81,8 @@ static void print_section(FILE *stream, enum section section)
     }
     if (section == SECTION_DELTA)
         script_print_reference(stream);
+    if (section == SECTION_PROBE)
+        probe_print_reference(stream);
 }
 
 static void print_events(FILE *stream)

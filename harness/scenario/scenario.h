@@ -168,7 +168,7 @@ struct scenario_delta {
                        ticket, body, close */
     int times, connection, after_lines, delay_ms, fragment, lines, fill;
     int segment, record, throttle, cut; /* of the wire, from there on */
-    bool corrupt, stall, ask_certificate;
+    bool corrupt, stall, ask_certificate, believe;
     int tickets, garbage;
     const char *raw;
     size_t raw_size;
@@ -203,6 +203,7 @@ struct scenario_server {
                                     where the file does not say */
     int more_names;              /* names of authorities that nobody has, in front of those */
     struct scenario_sessions sessions;
+    bool require_tls, renegotiate, no_master_secret;
     const char *const *ehlo; /* NULL: default */
     const char *const *ehlo_tls;
     bool close_after_message;
@@ -279,6 +280,27 @@ struct scenario_expectation {
     struct where where; /* of the value */
 };
 
+/* What a probe does at a site beside what a good client does there. Which acts there are, and what
+ * values they take, is told by the tables (schema_rows.c, probe.c): texts, numbers as texts, names
+ * of identities, bytes in hexadecimal. */
+struct scenario_act {
+    const char *name;
+    const char *const *values; /* ends with NULL */
+    bool identities;           /* the values are names of them, or words */
+    struct where where;
+};
+
+enum scenario_probe_when { SCENARIO_PROBE_ALWAYS, SCENARIO_PROBE_IN_CLEAR, SCENARIO_PROBE_IN_TLS };
+
+/* One row of `probe:`. */
+struct scenario_probe {
+    const char *on; /* connect, client_hello, certificate, finished, body, or a verb */
+    enum scenario_probe_when when;
+    const struct scenario_act *acts;
+    size_t n_acts;
+    struct where where;
+};
+
 struct scenario_step {
     int number; /* from 1 */
     struct where where;
@@ -291,6 +313,9 @@ struct scenario_step {
     long clock_s;                        /* the clock of the run is so far ahead in this step */
     const char *wait;                    /* the wire name of an event to wait for; NULL */
     const struct scenario_message *send; /* NULL: nothing is sent */
+    bool is_probe;                       /* it is not the client that sends, but a probe: */
+    const struct scenario_probe *probe;
+    size_t n_probe;
     const struct scenario_expectation *expectations;
     size_t n_expectations;
 };

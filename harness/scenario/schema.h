@@ -28,6 +28,7 @@
     X(CLIENT, "client:", "At the top: the client. In a step: what changes.") \
     X(STEP, "steps:", "Each step; a step must do something.") \
     X(SEND, "steps: send:", "The message; `{}` is one with every part at its default.") \
+    X(PROBE, "steps: probe:", "A client of our own that says what no library would: it greets, starts TLS, sends the message of `send:` (or a default one) and says QUIT, and each row is where it does something else. `[]` is a good client. The first certificate of the collection is shown whatever the server names.") \
     X(PROFILE, "A client profile", "The top of the file.") \
     X(HOLDS, "certificates:", "What its collection can hold.") \
     X(MODE_WORDS, "profile: mode_words", "What `{mode}` in a command stands for.") \
@@ -52,6 +53,7 @@ enum target {
     TARGET_STEP,
     TARGET_MESSAGE,
     TARGET_DELTA,
+    TARGET_PROBE,
     TARGET_ACCOUNT,
     TARGET_IDENTITY,
     TARGET_PROFILE,

@@ -12,6 +12,7 @@
 #define STEP(member)                  OF(STEP, struct scenario_step, member)
 #define MESSAGE(member)               OF(MESSAGE, struct scenario_message, member)
 #define DELTA(member)                 OF(DELTA, struct scenario_delta, member)
+#define PROBE(member)                 OF(PROBE, struct scenario_probe, member)
 #define ACCOUNT(member)               OF(ACCOUNT, struct scenario_account, member)
 #define IDENTITY(member)              OF(IDENTITY, struct scenario_identity, member)
 #define PROFILE(member)               OF(PROFILE, struct profile, member)
@@ -96,6 +97,9 @@ const struct schema_row schema_rows[] = {
     { SECTION_SERVER, "unknown_protocol", &type_word, SERVER(unknown_protocol), 0, "refuse|continue", SCENARIO_UNKNOWN_PROTOCOL_REFUSE, 0, "what it does where none of the protocols offered is one of those; default refuse, with no_application_protocol" },
     { SECTION_SERVER, "client_certificate", &type_section, NOWHERE, 0, NULL, SECTION_ASK, 0, "what it asks for" },
     { SECTION_SERVER, "sessions", &type_sessions, NOWHERE, 0, NULL, SECTION_SESSIONS, 0, "what it lets clients resume; default ids and 2 tickets" },
+    { SECTION_SERVER, "require_tls", &type_yes, SERVER(require_tls), 0, NULL, 0, 0, "in the clear all but EHLO, NOOP, STARTTLS and QUIT is answered 530; default no" },
+    { SECTION_SERVER, "renegotiate", &type_yes, SERVER(renegotiate), 0, NULL, 0, 0, "TLS 1.2: clients may, as often as they like; default no" },
+    { SECTION_SERVER, "extended_master_secret", &type_yes, SERVER(no_master_secret), INVERTED, NULL, 0, 0, "TLS 1.2 (RFC 7627); default yes" },
     { SECTION_SERVER, "ehlo", &type_texts, SERVER(ehlo), ONE_LINE, NULL, 0, 0, "keywords before TLS; STARTTLS is added" },
     { SECTION_SERVER, "ehlo_tls", &type_texts, SERVER(ehlo_tls), ONE_LINE, NULL, 0, 0, "keywords under TLS; default as ehlo" },
     { SECTION_SERVER, "close_after", &type_switch, SERVER(close_after_message), 0, "none|message", 0, 0, "message: every mail needs a connection of its own" },
@@ -174,6 +178,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_DELTA, "lines", &type_int, DELTA(lines), 0, NULL, 1, 100000, "makes the reply so many lines" },
     { SECTION_DELTA, "fill", &type_int, DELTA(fill), 0, NULL, 1, 1048576, "fills the lines of the reply up to so many octets, CRLF included" },
     { SECTION_DELTA, "answer", &type_word, DELTA(answer), 0, "once|twice|never|late", SCENARIO_ANSWER_ONCE, 0, "of a command that is obeyed; late: behind the next reply, out of order; early is `inject` before and `never` here" },
+    { SECTION_DELTA, "believe", &type_yes, DELTA(believe), 0, NULL, 0, 0, "obeys under TLS what came behind STARTTLS in the clear, and forgets nothing that was said before" },
     { SECTION_DELTA, "drop_capability", &type_text, DELTA(drop_capability), ONE_LINE, NULL, 0, 0, "leaves this EHLO keyword out" },
     { SECTION_DELTA, "close", &type_word, DELTA(close), 0, "clean|truncated|reset|half", SCENARIO_CLOSE_CLEAN, 0, "closes at last: with close_notify, without, with a reset; half: sends nothing more and hears the client out" },
 
@@ -198,6 +203,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_STEP, "clock", &type_seconds, STEP(clock_s), 0, NULL, 0, TEN_YEARS, "moves the clock of the run forward: seconds, or 2h, 3d, 2w" },
     { SECTION_STEP, "restart", &type_yes, STEP(restart), 0, NULL, 0, 0, "a new client process" },
     { SECTION_STEP, "send", &type_send, STEP(send), 0, NULL, SECTION_SEND, 0, "a message is sent" },
+    { SECTION_STEP, "probe", &type_probe, STEP(probe), 0, NULL, SECTION_PROBE, 0, "a probe of the server: a client that can misbehave, row by row" },
     { SECTION_STEP, "wait", &type_word_text, STEP(wait), 0, events, 0, 0, "for an event, by its name" },
     { SECTION_STEP, "expect", &type_expectations, STEP(expectations), 0, NULL, 0, 0, "facts of the step that must be so" },
     { SECTION_STEP, "should", &type_expectations, STEP(expectations), SHOULD, NULL, 0, 0, "facts of the step that should be so" },
@@ -207,6 +213,34 @@ const struct schema_row schema_rows[] = {
     { SECTION_SEND, "subject", &type_text, MESSAGE(subject), ONE_LINE, NULL, 0, 0, "default: the title" },
     { SECTION_SEND, "body", &type_text, MESSAGE(body), 0, NULL, 0, 0, "default: a short text" },
     { SECTION_SEND, "size", &type_size, MESSAGE(size), 0, NULL, 1, BIGGEST, "the body is filled up to so many bytes" },
+
+    { SECTION_PROBE, "on", &type_probe_site, PROBE(on), REQUIRED, NULL, 0, 0, "where, see below" },
+    { SECTION_PROBE, "tls", &type_word, PROBE(when), 0, "no|yes", SCENARIO_PROBE_IN_CLEAR, 0, "of a verb: only in the clear, or only under TLS; default both" },
+    { SECTION_PROBE, "segment", &type_act_int, NOWHERE, 0, NULL, 1, 65536, "from here on: TCP segments of at most so many bytes" },
+    { SECTION_PROBE, "cut", &type_act_int, NOWHERE, 0, NULL, 1, 1000000000, "from here on: so many bytes more, then nothing leaves" },
+    { SECTION_PROBE, "corrupt", &type_act_yes, NOWHERE, 0, NULL, 0, 0, "a bit of what leaves next is flipped: the last" },
+    { SECTION_PROBE, "raw", &type_act_bytes, NOWHERE, 0, NULL, 0, 0, "bytes below TLS, before the command" },
+    { SECTION_PROBE, "session", &type_act_int, NOWHERE, 0, NULL, 1, 63, "offers the last session that the server gave in that step, whoever was there; it has to have been a probe" },
+    { SECTION_PROBE, "ticket", &type_act_word, NOWHERE, 0, "flip-first|flip-middle|flip-last|random", 0, 0, "of that session: a bit of the first, a middle or the last byte is flipped, or all of it is random" },
+    { SECTION_PROBE, "session_id", &type_act_step, NOWHERE, 0, "random", 1, 63, "of that session (TLS 1.2): `random`, or with its secret that of the session of another step" },
+    { SECTION_PROBE, "secret", &type_act_word, NOWHERE, 0, "wrong", 0, 0, "of that session: another, so that the binder of TLS 1.3 is wrong" },
+    { SECTION_PROBE, "name", &type_act_text, NOWHERE, ONE_LINE, NULL, 0, 0, "of the server that is asked for (SNI); `none`: none" },
+    { SECTION_PROBE, "ciphers", &type_act_text, NOWHERE, ONE_LINE, NULL, 0, 0, "up to TLS 1.2, as OpenSSL spells them" },
+    { SECTION_PROBE, "ciphersuites", &type_act_text, NOWHERE, ONE_LINE, NULL, 0, 0, "of TLS 1.3" },
+    { SECTION_PROBE, "signature_algorithms", &type_act_text, NOWHERE, ONE_LINE, NULL, 0, 0, "that it offers and signs with, as OpenSSL spells them" },
+    { SECTION_PROBE, "extended_master_secret", &type_act_word, NOWHERE, 0, "no", 0, 0, "is not offered (TLS 1.2)" },
+    { SECTION_PROBE, "tickets", &type_act_word, NOWHERE, 0, "no", 0, 0, "are not wanted (TLS 1.2)" },
+    { SECTION_PROBE, "certificate", &type_act_name, NOWHERE, 0, "empty", 0, 0, "shows this one with its chain, or none" },
+    { SECTION_PROBE, "chain", &type_act_names, NOWHERE, 0, NULL, 0, 0, "sends these behind it, in order, be it wrong" },
+    { SECTION_PROBE, "key", &type_act_name, NOWHERE, 0, NULL, 0, 0, "signs with the key of this one, of the same kind: no proof" },
+    { SECTION_PROBE, "renegotiate", &type_act_int, NOWHERE, 0, NULL, 1, 10000, "TLS 1.2: so often; `answers` tells how often it was let" },
+    { SECTION_PROBE, "update_keys", &type_act_int, NOWHERE, 0, NULL, 1, 10000, "TLS 1.3: so often, and asks the server to" },
+    { SECTION_PROBE, "say", &type_act_texts, NOWHERE, ONE_LINE, NULL, 0, 0, "commands said before, each of them answered, whatever the answer" },
+    { SECTION_PROBE, "command", &type_act_text, NOWHERE, ONE_LINE, NULL, 0, 0, "instead of the usual command" },
+    { SECTION_PROBE, "inject", &type_act_bytes, NOWHERE, 0, NULL, 0, 0, "bytes behind the command, in the same write" },
+    { SECTION_PROBE, "bytes", &type_act_bytes, NOWHERE, 0, NULL, 0, 0, "bytes instead of the command; \"\\xNN\" is that byte" },
+    { SECTION_PROBE, "skip", &type_act_yes, NOWHERE, 0, NULL, 0, 0, "the command is not said" },
+    { SECTION_PROBE, "close", &type_act_word, NOWHERE, 0, "clean|truncated|reset", 0, 0, "closes at last: with close_notify, without, with a reset" },
 
     PROGRAM_ROWS(SECTION_PROFILE),
     { SECTION_PROFILE, "program", &type_template, PROFILE(program), ONE_LINE, NULL, 0, 0, "what {program} stands for; --client NAME=PROGRAM puts another in its place" },

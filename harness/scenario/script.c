@@ -85,6 +85,7 @@ static const struct action_row actions[] = {
     { "lines", AT_REPLY, "it shapes a reply; write it on a verb, connect or body" },
     { "fill", AT_REPLY, "it shapes a reply; write it on a verb, connect or body" },
     { "answer", AT_REPLY, "it is about a reply; write it on a verb, connect or body" },
+    { "believe", AT_STARTTLS, "write it on STARTTLS" },
     { "drop_capability", AT_EHLO, "write it on EHLO" },
     { "close", EVERYWHERE, "" },
     { NULL, 0, NULL },

@@ -9,4 +9,7 @@
 /* Prints the tables for the reference manual. */
 void script_print_reference(FILE *stream);
 
+/* The same of probes (probe.c). */
+void probe_print_reference(FILE *stream);
+
 #endif

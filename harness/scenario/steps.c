@@ -6,9 +6,8 @@
 
 static const char *const default_to[] = { "postmaster@example.test", NULL };
 
-static void read_send(const struct slot *slot)
+static struct scenario_message *make_message(const struct reader *reader)
 {
-    struct reader *reader = slot->reader;
     struct scenario_message *message = talloc_zero(reader->context, struct scenario_message);
 
     *message = (struct scenario_message){
@@ -17,6 +16,14 @@ static void read_send(const struct slot *slot)
         .subject = reader->scenario->title,
         .body = "This is a message of counterseal.\n",
     };
+    return message;
+}
+
+static void read_send(const struct slot *slot)
+{
+    struct reader *reader = slot->reader;
+    struct scenario_message *message = make_message(reader);
+
     reader->targets[TARGET_MESSAGE] = message;
     schema_read(reader, SECTION_SEND, slot->value, slot->path);
     if (message->to[0] == NULL)
@@ -61,7 +68,7 @@ static bool is_idle(const struct node *map)
         const struct node *value = map->items[i];
 
         if (value->kind != NODE_MAP || value->n > 0 || strcmp(map->keys[i]->text, "send") == 0)
-            return false;
+            return false; /* a probe is a list */
     }
     return true;
 }
@@ -77,10 +84,10 @@ static void check_order(struct reader *reader, const struct scenario_step *step,
         return;
     if (is_idle(map)) {
         faults_add(reader->faults, path, map->where,
-                   "the step does nothing; send, wait, clock, server, client or restart");
+                   "the step does nothing; send, probe, wait, clock, server, client or restart");
         return;
     }
-    reader->has_sent = reader->has_sent || node_find(map, "send") != NULL;
+    reader->has_sent = reader->has_sent || step->send != NULL;
     if (reader->has_sent)
         return;
     if (step->wait != NULL && strncmp(step->wait, "server.", 7) != 0)
@@ -97,6 +104,9 @@ static void read_step(struct reader *reader, const struct node *map, struct scen
     step->where = map->where;
     reader->targets[TARGET_STEP] = step;
     schema_read(reader, SECTION_STEP, map, path);
+    step->is_probe = node_find(map, "probe") != NULL;
+    if (step->is_probe && step->send == NULL)
+        step->send = make_message(reader);
     check_order(reader, step, map, path);
     publish(reader, step, map);
 }

@@ -64,6 +64,19 @@ extern const struct schema_type type_expectations; /* struct scenario_expectatio
 extern const struct schema_type type_steps;        /* the steps of a scenario */
 extern const struct schema_type type_send;         /* struct scenario_message * */
 
+/* probe.c: the rows of a probe, and acts, whose values are added to a struct scenario_probe */
+extern const struct schema_type type_probe;      /* struct scenario_probe *, size_t */
+extern const struct schema_type type_probe_site; /* const char *: `on:` */
+extern const struct schema_type type_act_text;
+extern const struct schema_type type_act_texts;
+extern const struct schema_type type_act_bytes;
+extern const struct schema_type type_act_yes;
+extern const struct schema_type type_act_int;
+extern const struct schema_type type_act_step; /* a number, or one of the words */
+extern const struct schema_type type_act_word;
+extern const struct schema_type type_act_name; /* an identity, or one of the words */
+extern const struct schema_type type_act_names;
+
 /* profile.c */
 extern const struct schema_type type_template; /* const char *: a command template */
 extern const struct schema_type

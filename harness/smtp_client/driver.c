@@ -17,14 +17,13 @@ static json_t *names_json(const char *const *names)
     return list;
 }
 
-static json_t *report_json(const struct smtp_client *client,
-                           const struct smtp_client_report *report)
+static json_t *report_json(const char *presented, const struct smtp_client_report *report)
 {
     return json_pack(
         "{s:s, s:s, s:i, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}",         /* */
         "outcome", smtp_client_outcome_name(report->outcome), "error", report->error,     /* */
         "reply_code", report->reply_code, "handshake", report->handshake,                 /* */
-        "requested", report->requested, "presented", smtp_client_presented(client),       /* */
+        "requested", report->requested, "presented", presented,                           /* */
         "choice", report->choice, "offered", report->offered, "resumed", report->resumed, /* */
         "session_identity", report->session_identity, "tls", report->tls,                 /* */
         "alert_received", report->alert_received, "alert_sent", report->alert_sent,       /* */
@@ -106,6 +105,8 @@ static void note(void *context, const struct smtp_client_sight *sight)
         json_object_update_new(row, json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "version", sight->tls,
                                               "cipher", sight->cipher, "resumed", sight->resumed,
                                               "group", sight->group, "alpn", sight->alpn));
+    else if (sight->kind == SMTP_CLIENT_SAW_CLOSE)
+        json_object_set_new(row, "close", json_string(sight->how));
     else
         json_object_set_new(row, "bytes", bytes_json(sight->bytes, sight->size));
     if (sight->kind == SMTP_CLIENT_SAW_TLS)
@@ -115,10 +116,36 @@ static void note(void *context, const struct smtp_client_sight *sight)
     json_array_append_new(context, row);
 }
 
+static json_t *send_step(struct smtp_client *client, const struct driver_step *step)
+{
+    struct smtp_client_report report;
+
+    smtp_client_set_clock(client, step->clock_s);
+    smtp_client_send(client, &step->settings, &step->message, &report);
+    if (report.outcome == SMTP_CLIENT_INVALID)
+        return failure_json(report.error);
+    return report_json(smtp_client_presented(client), &report);
+}
+
+static json_t *probe_step(struct smtp_client *client, struct driver_step *step)
+{
+    struct smtp_client_report report;
+    struct probe_report more;
+    json_t *answer;
+
+    step->probe.settings = &step->settings;
+    step->probe.message = &step->message;
+    step->probe.certificates = smtp_client_certificates(client);
+    probe_play(&step->probe, &report, &more);
+    answer = report_json(more.presented, &report);
+    json_object_set_new(answer, "answers", more.answers);
+    json_object_set_new(answer, "unasked", more.unasked);
+    return answer;
+}
+
 static json_t *play(struct smtp_client **client, const json_t *asked)
 {
     struct driver_step step;
-    struct smtp_client_report report;
     char why[512] = "";
     json_t *answer;
 
@@ -127,12 +154,9 @@ static json_t *play(struct smtp_client **client, const json_t *asked)
     if (driver_step_parse(&step, asked, why, sizeof(why)) == 0 &&
         make_client(client, wants_new(&step), why, sizeof(why)) == 0 &&
         driver_step_certificates(&step, smtp_client_certificates(*client), why, sizeof(why)) == 0) {
-        smtp_client_set_clock(*client, step.clock_s);
         step.settings.saw = seen != NULL ? note : NULL;
         step.settings.saw_context = seen;
-        smtp_client_send(*client, &step.settings, &step.message, &report);
-        answer = report.outcome == SMTP_CLIENT_INVALID ? failure_json(report.error)
-                                                       : report_json(*client, &report);
+        answer = step.is_probe ? probe_step(*client, &step) : send_step(*client, &step);
     } else {
         answer = failure_json(why);
     }
@@ -179,6 +203,7 @@ int smtp_client_drive(int in, int out)
     }
     free(line);
     smtp_client_free(client);
+    probe_forget_sessions();
     if (stream != NULL)
         fclose(stream);
     return code;

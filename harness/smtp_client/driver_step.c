@@ -241,6 +241,71 @@ static int get_message(struct driver_step *step, const json_t *asked, char *why,
     return -1;
 }
 
+/* --- a probe: [{"on": "STARTTLS", "tls": 1, "acts": [["inject", "0d0a"]]}] --- */
+
+/* Takes ["inject", "0d0a"] apart. */
+static int get_act(struct probe_act *act, const json_t *member, char *why, size_t why_size)
+{
+    act->values = copy_strings(member);
+    if (act->values == NULL || act->values[0] == NULL) {
+        snprintf(why, why_size, "an act must be a list of strings that begins with its name");
+        return -1;
+    }
+    act->name = act->values[0];
+    if (probe_knows(act->name))
+        return 0;
+    snprintf(why, why_size, "\"%.40s\" is no act of a probe", act->name);
+    return -1;
+}
+
+static int get_row(struct probe_row *row, const json_t *member, char *why, size_t why_size)
+{
+    const json_t *acts = json_object_get(member, "acts");
+    long when = 0;
+
+    row->n_acts = json_array_size(acts);
+    row->acts = calloc(row->n_acts + 1, sizeof(*row->acts));
+    if (row->acts == NULL)
+        abort();
+    if (get_string(member, "on", MUST, &row->on, why, why_size) != 0 ||
+        get_number(member, "tls", MAY, -1, 1, &when, why, why_size) != 0)
+        return -1;
+    row->when = (int)when;
+    for (size_t i = 0; i < row->n_acts; i++)
+        if (get_act(&row->acts[i], json_array_get(acts, i), why, why_size) != 0)
+            return -1;
+    return 0;
+}
+
+static int get_probe(struct driver_step *step, const json_t *asked, char *why, size_t why_size)
+{
+    const json_t *member = json_object_get(asked, "probe");
+    struct probe_order *order = &step->probe;
+
+    step->is_probe = json_is_array(member);
+    if (!step->is_probe)
+        return 0;
+    order->step = (int)json_integer_value(json_object_get(asked, "step"));
+    order->rows = calloc(json_array_size(member) + 1, sizeof(*order->rows));
+    if (order->rows == NULL)
+        abort();
+    for (size_t i = 0; i < json_array_size(member); i++)
+        if (get_row(&order->rows[order->n_rows++], json_array_get(member, i), why, why_size) != 0)
+            return -1;
+    return 0;
+}
+
+static void release_probe(struct probe_order *order)
+{
+    for (size_t i = 0; i < order->n_rows; i++) {
+        for (size_t j = 0; j < order->rows[i].n_acts; j++)
+            free(order->rows[i].acts[j].values);
+        free(order->rows[i].acts);
+    }
+    free(order->rows);
+    *order = (struct probe_order){ 0 };
+}
+
 static int check_trust(const struct driver_step *step, char *why, size_t why_size)
 {
     const char *file = step->settings.trust_file;
@@ -264,7 +329,8 @@ int driver_step_parse(struct driver_step *step, const json_t *asked, char *why, 
     if (get_words(step, asked, why, why_size) != 0 || get_numbers(step, asked, why, why_size) != 0)
         return -1;
     if (get_recipients(step, asked, why, why_size) != 0 ||
-        get_protocols(step, asked, why, why_size) != 0 || check_trust(step, why, why_size) != 0)
+        get_protocols(step, asked, why, why_size) != 0 ||
+        get_probe(step, asked, why, why_size) != 0 || check_trust(step, why, why_size) != 0)
         return -1;
     return get_message(step, asked, why, why_size);
 }
@@ -297,6 +363,7 @@ void driver_step_release(struct driver_step *step)
     free(step->to);
     free(step->alpn);
     free(step->bytes);
+    release_probe(&step->probe);
     step->to = NULL;
     step->alpn = NULL;
     step->bytes = NULL;

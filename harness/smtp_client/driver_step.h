@@ -7,7 +7,7 @@
 #ifndef HARNESS_SMTP_CLIENT_DRIVER_STEP_H
 #define HARNESS_SMTP_CLIENT_DRIVER_STEP_H
 
-#include "harness/smtp_client/smtp_client.h"
+#include "harness/smtp_client/probe.h"
 
 #include <jansson.h>
 
@@ -16,6 +16,8 @@ struct driver_step {
     struct smtp_client_message message;
     const json_t *certificates; /* borrowed, may be NULL */
     bool new_client;
+    bool is_probe;
+    struct probe_order probe; /* rows owned */
     long clock_s;
     const char **to;   /* owned */
     const char **alpn; /* owned, may be NULL */

@@ -182,14 +182,16 @@ const char *smtp_client_fault_meaning(enum smtp_client_fault fault);
 enum smtp_client_sight_kind {
     SMTP_CLIENT_SAW_LINE, /* of the dialogue, CR LF taken off */
     SMTP_CLIENT_SAW_TLS,  /* a handshake message with its header, or the two bytes of an alert */
-    SMTP_CLIENT_SAW_HANDSHAKE /* a handshake is complete, as far as this end can know */
+    SMTP_CLIENT_SAW_HANDSHAKE, /* a handshake is complete, as far as this end can know */
+    SMTP_CLIENT_SAW_CLOSE      /* the connection has ended */
 };
 
 struct smtp_client_sight {
     enum smtp_client_sight_kind kind;
     int64_t time_us;   /* CLOCK_MONOTONIC */
-    bool sent;         /* by the client */
-    bool under_tls;    /* a line */
+    bool sent;         /* by the client; of the end: the client made it */
+    bool under_tls;    /* a line; of the end: the client said close_notify */
+    const char *how;   /* of the end: clean, truncated, reset, timeout */
     bool offers_by_id; /* a ClientHello: its session id names a session */
     int version;       /* in force, by OpenSSL's number */
     int content;       /* SSL3_RT_HANDSHAKE, SSL3_RT_ALERT */
@@ -231,7 +233,7 @@ struct smtp_client_message {
 };
 
 /* How a send ended. Nothing was sent, and no connection opened, where it is invalid: a setting or
- * an address cannot be used. */
+ * an address cannot be used. `ended` is of a probe: it left without a message, as it was told. */
 /* clang-format off */
 #define SMTP_CLIENT_OUTCOMES(X) \
     X(DELIVERED, "delivered") \
@@ -243,6 +245,7 @@ struct smtp_client_message {
     X(CONNECT_FAILED, "connect-failed") \
     X(TIMEOUT, "timeout") \
     X(CANCELLED, "cancelled") \
+    X(ENDED, "ended") \
     X(INVALID, "invalid")
 /* clang-format on */
 #define SMTP_CLIENT_OUTCOME_AS_ENUM(id, name) SMTP_CLIENT_##id,

@@ -142,7 +142,7 @@ static const char *step_title(void *context, const struct scenario_step *step)
 
     if (step->send == NULL)
         return step->wait != NULL ? talloc_asprintf(context, "wait for %s", step->wait) : "";
-    title = talloc_strdup(context, "send as [");
+    title = talloc_strdup(context, step->is_probe ? "probe as [" : "send as [");
     for (size_t i = 0; i < client->n_certificates; i++)
         title = talloc_asprintf_append_buffer(title, "%s%s", i > 0 ? ", " : "",
                                               client->certificates[i].identity);
