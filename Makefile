@@ -15,7 +15,7 @@ endif
 # --- what is built of what --------------------------------------------------------------------------
 
 # A room is a directory; its library holds all of its .c files but main.c.
-ROOMS := harness/base harness/scenario harness/model harness/pki harness/run harness/observe harness/explain harness/verdict \
+ROOMS := harness/base harness/scenario harness/model harness/pki harness/run harness/observe harness/explain harness/verdict harness/capture \
          harness/smtp_client harness/cli fake_server reports
 
 # What the unit tests of a room link, besides the room itself.
@@ -26,8 +26,9 @@ TESTS_WITH_harness/pki         := harness/scenario harness/base
 TESTS_WITH_harness/run         := harness/observe harness/pki harness/scenario harness/base harness/smtp_client fake_server
 TESTS_WITH_harness/observe     := harness/run harness/pki harness/scenario harness/base harness/smtp_client fake_server
 TESTS_WITH_harness/explain     := harness/observe harness/run harness/pki harness/scenario harness/base harness/smtp_client fake_server
+TESTS_WITH_harness/capture     := harness/scenario harness/base
 TESTS_WITH_harness/verdict     := harness/explain harness/observe harness/run harness/pki harness/scenario harness/base harness/smtp_client fake_server reports
-TESTS_WITH_harness/cli         := harness/model harness/verdict harness/explain harness/observe harness/run harness/pki harness/scenario harness/base harness/smtp_client fake_server reports
+TESTS_WITH_harness/cli         := harness/capture harness/model harness/verdict harness/explain harness/observe harness/run harness/pki harness/scenario harness/base harness/smtp_client fake_server reports
 TESTS_WITH_harness/smtp_client := harness/pki harness/scenario harness/base fake_server
 TESTS_WITH_fake_server         :=
 TESTS_WITH_reports             :=
@@ -41,7 +42,7 @@ PROGRAMS := counterseal fake_server smtp_client
 MAIN_counterseal := harness/main.c
 MAIN_fake_server := fake_server/main.c
 MAIN_smtp_client := harness/smtp_client/main.c
-ROOMS_counterseal := harness/cli harness/model harness/verdict harness/explain harness/observe harness/run harness/pki harness/scenario harness/base \
+ROOMS_counterseal := harness/cli harness/capture harness/model harness/verdict harness/explain harness/observe harness/run harness/pki harness/scenario harness/base \
                      harness/smtp_client fake_server reports
 ROOMS_fake_server := fake_server
 ROOMS_smtp_client := harness/smtp_client

@@ -20,6 +20,7 @@ const struct command commands[] = {
     { "coverage", "[PATH ...]", "print for each rule its cases, or the reason why it has none", 'o', command_coverage },
     { "explain", "[EVIDENCE]", "say in plain words why a certificate was not sent or not taken; default: of the newest case that failed", 'x', command_explain },
     { "repro", "CASE DIR", "play a case that fails and make a folder of it that stands alone, fit for a bug report", 'p', command_repro },
+    { "capture", "HOST:PORT", "ask a server in some dozens of polite connections how it negotiates, and print a scenario that does the same", 'a', command_capture },
     { "manual", "", "print the reference manual of the scenario language", 'm', command_manual },
     { "schema", "", "print a JSON Schema of scenario files, for editors", 'm', command_schema },
     { "version", "", "print the versions of counterseal and its libraries", 'v', command_version },

@@ -13,6 +13,7 @@ int command_serve(void *context, const struct options *options);
 int command_coverage(void *context, const struct options *options);
 int command_explain(void *context, const struct options *options);
 int command_repro(void *context, const struct options *options);
+int command_capture(void *context, const struct options *options);
 int command_manual(void *context, const struct options *options);
 int command_schema(void *context, const struct options *options);
 int command_version(void *context, const struct options *options);

@@ -27,7 +27,7 @@ struct option {
 static const struct option options_table[] = {
     { "client", 'c', OPTION_LIST, AT(clients), "NAME|COMMAND", NULL, "rp", "a profile of cases/clients/ (NAME=PROGRAM: with another program), or a command with {host} {port} {cert} {key} {trust} {from} {to} {message}; several times: all of them. Default: reference, our own client; reference:mono is it with that policy" },
     { "server", 's', OPTION_LIST, AT(servers), "NAME|HOST:PORT", NULL, "r", "a real server for the reference client: a profile of cases/servers/ (NAME=PROGRAM: with another program), or one that is there already, which must be on this machine; several times: all of them" },
-    { "remote", 0, OPTION_FLAG, AT(remote), NULL, NULL, "r", "lets --server HOST:PORT name another machine: cases then send it test mail for postmaster@example.test and misbehave on purpose; only for a server that is yours, or whose owner agrees" },
+    { "remote", 0, OPTION_FLAG, AT(remote), NULL, NULL, "ra", "lets --server HOST:PORT, and capture, name another machine: cases then send it test mail for postmaster@example.test and misbehave on purpose, capture makes some dozens of connections; only for a server that is yours, or whose owner agrees" },
     { "tag", 't', OPTION_LIST, AT(tags), "TAG", NULL, "rl", "only cases with this tag (several times: any of them)" },
     { "skip-tag", 0, OPTION_LIST, AT(skip_tags), "TAG", NULL, "rl", "no cases with this tag" },
     { "spec", 0, OPTION_LIST, AT(rules), "RULE", NULL, "rl", "only cases that test this rule, such as CC-03 (several times: any of them)" },
@@ -49,11 +49,17 @@ static const struct option options_table[] = {
     { "ready-file", 0, OPTION_TEXT, AT(ready_file), "FILE", NULL, "s", "write the line that says `ready` to this file, too, whole and once the server listens" },
     { "cert-dir", 0, OPTION_TEXT, AT(cert_dir), "DIR", NULL, "s", "where certificates and keys go. Default: with the artifacts" },
     { "keys", 0, OPTION_TEXT, AT(keys), "DIR", NULL, "r", "make identities of the keys in DIR, as pki/ of an evidence or a `repro` folder has them. Default: new keys" },
+    { "starttls", 0, OPTION_FLAG, AT(starttls), NULL, NULL, "a", "TLS begins with STARTTLS: the default, but at port 465" },
+    { "implicit", 0, OPTION_FLAG, AT(implicit), NULL, NULL, "a", "TLS is there from the start" },
+    { "cert", 0, OPTION_TEXT, AT(cert), "FILE", NULL, "a", "show this certificate (PEM, with its chain) where one is asked for, in some of the connections" },
+    { "key", 0, OPTION_TEXT, AT(key), "FILE", NULL, "a", "its key. Default: in the same file" },
+    { "trust", 0, OPTION_TEXT, AT(trust), "FILE", NULL, "a", "say whether the server's certificate is of one of these authorities (PEM)" },
+    { "anonymise", 0, OPTION_FLAG, AT(anonymise), NULL, NULL, "a", "put other names in the place of those that tell whose the server is" },
     { "trace", 0, OPTION_TEXT, AT(trace), "WORDS", NULL, "rs", "tell on standard error: smtp, tls, events, process, all" },
     { "color", 0, OPTION_WORD, AT(colour), "WHEN", "auto always never", "rlc", "auto (the default), always or never; NO_COLOR and CLICOLOR_FORCE are heeded" },
     { "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, NULL, "r", "no progress line on a terminal" },
     { "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, NULL, "r", "no lines for cases that pass" },
-    { "help", 'h', OPTION_FLAG, AT(help), NULL, NULL, "rlcsvhmoxp", "print this" },
+    { "help", 'h', OPTION_FLAG, AT(help), NULL, NULL, "rlcsvhmoxpa", "print this" },
 };
 /* clang-format on */
 #define N_OPTIONS (sizeof(options_table) / sizeof(options_table[0]))

@@ -50,13 +50,15 @@ struct options {
     enum options_keep keep;
     enum options_colour colour;
     const char *artifacts;
-    const char *ready_file; /* NULL: none */
-    const char *cert_dir;   /* NULL: artifacts */
-    const char *keys;       /* NULL: new ones */
+    const char *ready_file;         /* NULL: none */
+    const char *cert_dir;           /* NULL: artifacts */
+    const char *keys;               /* NULL: new ones */
+    const char *cert, *key, *trust; /* of `capture`; NULL: none */
     const char *misbehave;
     const char *trace;
     bool remote; /* a server beyond loopback may be talked to */
     bool model, exhaustive;
+    bool starttls, implicit, anonymise;
     bool strict, no_known, fail_fast, no_progress, quiet, help;
 };
 

@@ -18,8 +18,9 @@ allowed() {
     harness/run) echo "harness/base harness/scenario harness/pki fake_server harness/smtp_client" ;;
     harness/observe) echo "harness/base harness/scenario harness/pki harness/run fake_server" ;;
     harness/explain) echo "harness/base harness/scenario harness/pki harness/run harness/observe fake_server" ;;
+    harness/capture) echo "harness/base harness/scenario" ;;
     harness/verdict) echo "harness/base harness/scenario harness/pki harness/run harness/observe harness/explain fake_server reports" ;;
-    harness/cli) echo "harness/base harness/scenario harness/model harness/pki harness/run harness/observe harness/explain harness/verdict fake_server harness/smtp_client reports" ;;
+    harness/cli) echo "harness/capture harness/base harness/scenario harness/model harness/pki harness/run harness/observe harness/explain harness/verdict fake_server harness/smtp_client reports" ;;
     harness) echo "harness/base harness/cli" ;;
     esac
 }
