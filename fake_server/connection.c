@@ -125,8 +125,8 @@ static void release(struct connection *connection)
     free(connection);
 }
 
-struct connection *connection_open(struct fake_server *server, struct settings *settings, int fd,
-                                   int number, int peer_port)
+struct connection *connection_open(struct fake_server *server, struct settings *settings,
+                                   const char *port, int fd, int number, int peer_port)
 {
     struct connection *connection = memory_new(sizeof *connection);
     int on = 1;
@@ -135,6 +135,7 @@ struct connection *connection_open(struct fake_server *server, struct settings *
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connection->server = server;
     connection->settings = settings;
+    connection->port = settings_find_port(settings, port);
     connection->number = number;
     connection->opened_us = presence_now_us();
     connection->turn = server_find_turn(server, number);
@@ -146,7 +147,7 @@ struct connection *connection_open(struct fake_server *server, struct settings *
     connection->wire.number = number;
     fault_init(&connection->wire.fault, settings->given.seed, connection->turn);
     capture_open(settings->given.capture, number, peer_port, fake_server_port(server),
-                 settings->given.mode);
+                 connection->port->given.mode);
     if (connection->presence.wakeup >= 0 &&
         pthread_create(&connection->thread, NULL, serve, connection) == 0)
         return connection;

@@ -103,8 +103,8 @@ struct connection {
     struct fake_server *server;        /* borrowed; NULL: it is only described */
     const struct described *described; /* borrowed; NULL: it is ours */
     struct settings *settings;         /* shared */
-    const struct settings
-        *host; /* borrowed from them: the policy for the name in the ClientHello */
+    const struct settings *port;       /* borrowed from them: the policy at the port it came to */
+    const struct settings *host; /* borrowed: the policy there for the name in the ClientHello */
     int number;
     int turn; /* the number since the last reset */
     pthread_t thread;
@@ -121,9 +121,10 @@ struct connection {
     struct connection *next;
 };
 
-/* Takes `fd` over. NULL: there is no thread for it, the descriptor is closed. */
-struct connection *connection_open(struct fake_server *server, struct settings *settings, int fd,
-                                   int number, int peer_port);
+/* Takes `fd` over, which came to a listener of this name. NULL: there is no thread for it, the
+ * descriptor is closed. */
+struct connection *connection_open(struct fake_server *server, struct settings *settings,
+                                   const char *port, int fd, int number, int peer_port);
 
 /* Joins the thread and frees. */
 void connection_close(struct connection *connection);

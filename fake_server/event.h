@@ -23,7 +23,7 @@
     X(STEP, "server.step", "the settings of a step are in force from the next connection on") \
     X(SYNC, "server.sync", "all that clients did up to fake_server_sync() is recorded; token") \
     X(SECURITY, "server.security", "OpenSSL's security level was lowered, for this server alone; level, why") \
-    X(OPEN, "connection.open", "accepted; peer_port") \
+    X(OPEN, "connection.open", "accepted; peer_port, port (the name of a listener that is not the first)") \
     X(CLOSE, "connection.close", "over; by: client|server, how: clean|truncated|reset|timeout, tls: close_notify seen from the client?, seconds?") \
     X(CLOSE_NOTIFY, "connection.close_notify", "the client said close_notify after the end was told") \
     X(COMMAND, "smtp.command", "a line of the client; verb, line, tls, early: came before the reply to the one before it, unasked") \

@@ -50,6 +50,9 @@ enum {
     FAKE_SERVER_MAX_HANDSHAKES = 16
 };
 
+/* Besides the first, more than any mail service has (25, 465, 587, 2525). */
+enum { FAKE_SERVER_MAX_PORTS = 8 };
+
 struct fake_server;         /* opaque */
 struct fake_server_capture; /* opaque */
 
@@ -224,12 +227,13 @@ struct fake_server_judgement {
     const char *alert; /* of every refusal, also of who has no certificate; NULL: the right one */
 };
 
-/* A virtual server: what holds for clients that name it in their ClientHello. It is chosen before a
- * session is looked at; a broken server that resumes the sessions of other hosts (CVE-2025-23419)
- * is one whose hosts are given the same session id context. `ids` and `lifetime_s` are those of the
- * server. */
+/* A virtual server: what holds for clients that name it in their ClientHello; or, as one of
+ * `ports`, for those who come to a listener of that name. It is chosen before a session is looked
+ * at; a broken server that resumes the sessions of other hosts (CVE-2025-23419) is one whose hosts
+ * are given the same session id context. `ids` and `lifetime_s` are those of the server. */
 struct fake_server_host {
-    const char *name; /* any letters */
+    const char *name;           /* any letters */
+    enum fake_server_mode mode; /* of a port; a host has that of the port */
     EVP_PKEY *key;
     X509 *certificate;
     STACK_OF(X509) * chain;
@@ -268,6 +272,9 @@ struct fake_server_settings {
     const struct fake_server_host *hosts; /* virtual servers, may be NULL */
     size_t n_hosts;
     enum fake_server_unknown_host unknown_host;
+    const struct fake_server_host *ports; /* where another policy holds, may be NULL; they have no
+                                             virtual servers */
+    size_t n_ports;
     bool require_tls; /* in the clear all but EHLO, NOOP, STARTTLS, QUIT is answered 530. Source:
                          RFC 3207 section 4 */
     bool renegotiate; /* TLS 1.2: clients may, as often as they like */
@@ -294,9 +301,12 @@ struct fake_server_settings {
 struct fake_server *fake_server_open(const struct fake_server_settings *settings, int listener,
                                      event_sink *sink, void *context, char *why, size_t why_size);
 
-/* Serves another listening socket besides, on another port: the same server, one more service of
- * its host. It is the server's from then on, in the place of one that was given before. */
-void fake_server_listen(struct fake_server *server, int listener);
+/* Serves another listening socket besides, at most FAKE_SERVER_MAX_PORTS of them: another port of
+ * the same host. Sessions and ticket keys are one, unless the settings say otherwise; the policy
+ * there is the one of `ports` that has this name, or else the server's. Connections to it say the
+ * name in EVENT_OPEN. The socket is the server's from then on. Returns 0, or -1 where there are too
+ * many; then it is still the caller's. */
+int fake_server_listen(struct fake_server *server, int listener, const char *name);
 
 /* Changes the settings from the next connection on; sessions and ticket keys live on.
  * Returns 0, or -1 as fake_server_open(). */

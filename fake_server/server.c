@@ -19,10 +19,15 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { LISTENERS_MAX = 1 + FAKE_SERVER_MAX_PORTS };
+
+struct listener {
+    int fd;     /* owned */
+    char *name; /* owned; NULL: the first */
+};
+
 struct fake_server {
-    int listener; /* owned */
-    int second;   /* owned: another listener; -1: none */
-    int wakeup;   /* owned: knocks at the accepting thread */
+    int wakeup; /* owned: knocks at the accepting thread */
     BIO_METHOD *wire_method;
     struct sessions *sessions;
     struct ledger *ledger;
@@ -30,6 +35,8 @@ struct fake_server {
 
     pthread_mutex_t lock; /* for all below */
     pthread_cond_t changed;
+    struct listener listeners[LISTENERS_MAX];
+    size_t n_listeners;
     struct settings *settings;
     struct connection *connections;
     int n_connections; /* in the list */
@@ -162,14 +169,16 @@ static void reap(struct fake_server *server)
     close_all(finished);
 }
 
-static void serve(struct fake_server *server, int fd, struct settings *settings, int number)
+static void serve(struct fake_server *server, const char *port, int fd, struct settings *settings,
+                  int number)
 {
     int client_port = peer_port(fd);
-    struct event_field port = EVENT_NUMBER("peer_port", client_port);
+    struct event_field fields[] = { EVENT_NUMBER("peer_port", client_port),
+                                    EVENT_STRING("port", port) };
     struct connection *connection;
 
-    server_emit(server, number, EVENT_OPEN, &port, 1);
-    connection = connection_open(server, settings, fd, number, client_port);
+    server_emit(server, number, EVENT_OPEN, fields, port == NULL ? 1 : 2);
+    connection = connection_open(server, settings, port, fd, number, client_port);
     if (connection == NULL) {
         emit_error(server, "accept", "there is no thread for a connection");
         return;
@@ -192,9 +201,9 @@ static void turn_away(struct fake_server *server, const char *what)
 }
 
 /* Returns false when the queue is empty. */
-static bool accept_one(struct fake_server *server, int listener)
+static bool accept_one(struct fake_server *server, const struct listener *listener)
 {
-    int fd = listener < 0 ? -1 : accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     struct settings *settings;
     bool full;
     int number;
@@ -202,7 +211,7 @@ static bool accept_one(struct fake_server *server, int listener)
     if (fd < 0 && (errno == EMFILE || errno == ENFILE))
         turn_away(server, "descriptors");
     if (fd < 0)
-        return listener >= 0 && (errno == EINTR || errno == ECONNABORTED);
+        return errno == EINTR || errno == ECONNABORTED;
     pthread_mutex_lock(&server->lock);
     full = server->n_connections >= FAKE_SERVER_MAX_CONNECTIONS;
     number = full ? 0 : ++server->n_accepted;
@@ -215,8 +224,19 @@ static bool accept_one(struct fake_server *server, int listener)
         return true;
     }
     server->crowded = false;
-    serve(server, fd, settings, number);
+    serve(server, listener->name, fd, settings, number);
     return true;
+}
+
+/* Those that are there stay where they are for good. */
+static size_t count_listeners(struct fake_server *server)
+{
+    size_t n;
+
+    pthread_mutex_lock(&server->lock);
+    n = server->n_listeners;
+    pthread_mutex_unlock(&server->lock);
+    return n;
 }
 
 /* Whoever asks for a drain knows: what was in the queue by then has become a connection. */
@@ -224,29 +244,29 @@ static void drain(struct fake_server *server)
 {
     eventfd_t count;
     uint64_t asked;
-    int second;
+    size_t n;
 
     (void)eventfd_read(server->wakeup, &count);
     pthread_mutex_lock(&server->lock);
     asked = server->drains_asked;
-    second = server->second;
+    n = server->n_listeners;
     pthread_mutex_unlock(&server->lock);
     reap(server);
-    while (accept_one(server, server->listener) || accept_one(server, second))
-        continue;
+    for (size_t i = 0; i < n; i++)
+        while (accept_one(server, &server->listeners[i]))
+            continue;
     pthread_mutex_lock(&server->lock);
     server->drains_done = asked;
     pthread_cond_broadcast(&server->changed);
     pthread_mutex_unlock(&server->lock);
 }
 
-static bool is_ended(struct fake_server *server, int *second)
+static bool is_ended(struct fake_server *server)
 {
     bool ended;
 
     pthread_mutex_lock(&server->lock);
     ended = server->ended;
-    *second = server->second;
     pthread_mutex_unlock(&server->lock);
     return ended;
 }
@@ -254,12 +274,14 @@ static bool is_ended(struct fake_server *server, int *second)
 static void *accept_all(void *argument)
 {
     struct fake_server *server = argument;
-    struct pollfd rows[] = { { .fd = server->listener, .events = POLLIN },
-                             { .fd = server->wakeup, .events = POLLIN },
-                             { .fd = -1, .events = POLLIN } };
+    struct pollfd rows[1 + LISTENERS_MAX] = { { .fd = server->wakeup, .events = POLLIN } };
 
-    while (!is_ended(server, &rows[2].fd)) {
-        if (poll(rows, 3, -1) > 0)
+    while (!is_ended(server)) {
+        size_t n = count_listeners(server);
+
+        for (size_t i = 0; i < n; i++)
+            rows[1 + i] = (struct pollfd){ .fd = server->listeners[i].fd, .events = POLLIN };
+        if (poll(rows, 1 + n, -1) > 0)
             drain(server);
         /* Without descriptors the queue stays full, and poll() would spin. */
         if (errno == EMFILE || errno == ENFILE)
@@ -320,6 +342,12 @@ static void report_security(struct fake_server *server, const struct fake_server
         server_emit(server, 0, EVENT_SECURITY, fields, 2);
 }
 
+static void prepare(int listener)
+{
+    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
+    fcntl(listener, F_SETFD, FD_CLOEXEC);
+}
+
 struct fake_server *fake_server_open(const struct fake_server_settings *settings, int listener,
                                      event_sink *sink, void *context, char *why, size_t why_size)
 {
@@ -327,7 +355,7 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
     struct event_field ready[2];
 
     *server = (struct fake_server){
-        .listener = listener, .second = -1, .sink = sink, .context = context
+        .listeners = { { listener, NULL } }, .n_listeners = 1, .sink = sink, .context = context
     };
     init_locks(server);
     server->sessions = sessions_new();
@@ -339,8 +367,7 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
         release(server);
         return NULL;
     }
-    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
-    fcntl(listener, F_SETFD, FD_CLOEXEC);
+    prepare(listener);
     ready[0] = EVENT_NUMBER("port", fake_server_port(server));
     ready[1] = EVENT_NUMBER("seed", (long long)settings->seed);
     server_emit(server, 0, EVENT_READY, ready, 2);
@@ -352,16 +379,19 @@ struct fake_server *fake_server_open(const struct fake_server_settings *settings
     return NULL;
 }
 
-void fake_server_listen(struct fake_server *server, int listener)
+int fake_server_listen(struct fake_server *server, int listener, const char *name)
 {
-    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
-    fcntl(listener, F_SETFD, FD_CLOEXEC);
+    int rv = -1;
+
     pthread_mutex_lock(&server->lock);
-    if (server->second >= 0)
-        close(server->second);
-    server->second = listener;
-    (void)eventfd_write(server->wakeup, 1);
+    if (server->n_listeners < LISTENERS_MAX) {
+        prepare(listener);
+        server->listeners[server->n_listeners++] = (struct listener){ listener, memory_text(name) };
+        (void)eventfd_write(server->wakeup, 1);
+        rv = 0;
+    }
     pthread_mutex_unlock(&server->lock);
+    return rv;
 }
 
 int fake_server_set(struct fake_server *server, const struct fake_server_settings *settings,
@@ -464,7 +494,7 @@ int fake_server_port(const struct fake_server *server)
     union address address = { .v6 = { .sin6_family = AF_UNSPEC } };
     socklen_t size = sizeof address;
 
-    return getsockname(server->listener, &address.any, &size) < 0 ? 0 : port_of(&address);
+    return getsockname(server->listeners[0].fd, &address.any, &size) < 0 ? 0 : port_of(&address);
 }
 
 void fake_server_close(struct fake_server *server)
@@ -481,8 +511,9 @@ void fake_server_close(struct fake_server *server)
         presence_end(&at->presence);
     pthread_mutex_unlock(&server->lock);
     close_all(server->connections);
-    close(server->listener);
-    if (server->second >= 0)
-        close(server->second);
+    for (size_t i = 0; i < server->n_listeners; i++) {
+        close(server->listeners[i].fd);
+        free(server->listeners[i].name);
+    }
     release(server);
 }

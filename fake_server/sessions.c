@@ -314,7 +314,7 @@ static SSL_TICKET_RETURN check_clock(SSL *ssl, SSL_SESSION *session, const unsig
     bool fine = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
     const struct connection *connection = SSL_get_app_data(ssl);
     bool renew =
-        status == SSL_TICKET_SUCCESS_RENEW && !connection->settings->given.sessions.not_renewed;
+        status == SSL_TICKET_SUCCESS_RENEW && !connection->host->given.sessions.not_renewed;
 
     (void)name;
     (void)name_size;

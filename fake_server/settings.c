@@ -85,7 +85,8 @@ static void copy_given(struct fake_server_settings *copy, const struct fake_serv
     copy->ehlo_tls = memory_texts(given->ehlo_tls);
     copy->script = copy_script(given->script, given->n_script);
     copy->hosts = NULL; /* snapshots of their own */
-    copy->n_hosts = 0;
+    copy->ports = NULL;
+    copy->n_hosts = copy->n_ports = 0;
     copy->message_directory = memory_text(given->message_directory);
     if (copy->max_message_bytes == 0)
         copy->max_message_bytes = MESSAGE_BYTES;
@@ -148,7 +149,7 @@ static struct settings *make(const struct fake_server_settings *given,
                              const struct settings *before, const char *name, char *why,
                              size_t why_size);
 
-/* The server as a client sees it that names one of its hosts. */
+/* The server as a client sees it that names one of its hosts, or comes to one of its ports. */
 static struct settings *new_host(const struct fake_server_settings *given,
                                  const struct fake_server_host *host, char *why, size_t why_size)
 {
@@ -165,8 +166,8 @@ static struct settings *new_host(const struct fake_server_settings *given,
     as_host.request = host->request;
     as_host.judgement = host->judgement;
     as_host.sessions = host->sessions;
-    as_host.hosts = NULL;
-    as_host.n_hosts = as_host.n_script = 0;
+    as_host.hosts = as_host.ports = NULL;
+    as_host.n_hosts = as_host.n_ports = as_host.n_script = 0;
     return make(&as_host, NULL, host->name, why, why_size);
 }
 
@@ -184,6 +185,23 @@ static int add_hosts(struct settings *settings, const struct fake_server_setting
     return 0;
 }
 
+static int add_ports(struct settings *settings, const struct fake_server_settings *given, char *why,
+                     size_t why_size)
+{
+    settings->ports = memory_new(given->n_ports * sizeof *settings->ports);
+    for (size_t i = 0; i < given->n_ports; i++) {
+        struct fake_server_settings as_port = *given;
+        struct settings *port;
+
+        as_port.mode = given->ports[i].mode;
+        port = new_host(&as_port, &given->ports[i], why, why_size);
+        if (port == NULL)
+            return -1;
+        settings->ports[settings->n_ports++] = port;
+    }
+    return 0;
+}
+
 /* What holds for the connections before the first one that is asked: the same, but for the request.
  */
 static int add_unasked(struct settings *settings, const struct fake_server_settings *given,
@@ -194,7 +212,7 @@ static int add_unasked(struct settings *settings, const struct fake_server_setti
     if (given->request.from_connection < 2 || given->ask == FAKE_SERVER_ASK_NO)
         return 0;
     unasked.ask = FAKE_SERVER_ASK_NO;
-    unasked.n_hosts = unasked.n_script = 0;
+    unasked.n_hosts = unasked.n_ports = unasked.n_script = 0;
     settings->unasked = make(&unasked, NULL, settings->name, why, why_size);
     return settings->unasked == NULL ? -1 : 0;
 }
@@ -210,6 +228,14 @@ const struct settings *settings_find_host(const struct settings *settings, const
     if (host->unasked != NULL && connection < host->given.request.from_connection)
         return host->unasked;
     return host;
+}
+
+const struct settings *settings_find_port(const struct settings *settings, const char *name)
+{
+    for (size_t i = 0; name != NULL && i < settings->n_ports; i++)
+        if (strcasecmp(settings->ports[i]->name, name) == 0)
+            return settings->ports[i];
+    return settings;
 }
 
 static const char *find_fault(const struct fake_server_settings *given)
@@ -230,6 +256,8 @@ static const char *find_fault(const struct fake_server_settings *given)
         return "judgement.alert is the name of no alert";
     if (given->n_hosts > 0 && (!some || given->hosts == NULL))
         return "hosts need a server with a key and a certificate, and n_hosts is their number";
+    if (given->n_ports > 0 && given->ports == NULL)
+        return "n_ports is given, but no ports";
     return NULL;
 }
 
@@ -256,7 +284,8 @@ static struct settings *make(const struct fake_server_settings *given,
     if ((given->key == NULL || (extensions_init(settings, why, why_size) == 0 &&
                                 context_init(settings, why, why_size) == 0)) &&
         add_unasked(settings, given, why, why_size) == 0 &&
-        add_hosts(settings, given, why, why_size) == 0)
+        add_hosts(settings, given, why, why_size) == 0 &&
+        add_ports(settings, given, why, why_size) == 0)
         return settings;
     settings_free(settings);
     return NULL;
@@ -281,6 +310,9 @@ void settings_free(struct settings *settings)
     for (size_t i = 0; i < settings->n_hosts; i++)
         settings_free(settings->hosts[i]);
     free(settings->hosts);
+    for (size_t i = 0; i < settings->n_ports; i++)
+        settings_free(settings->ports[i]);
+    free(settings->ports);
     settings_free(settings->unasked);
     free(settings->name);
     SSL_CTX_free(settings->tls);

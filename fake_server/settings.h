@@ -20,6 +20,8 @@ struct settings {
     char *name;              /* owned: the name of a virtual server; NULL: the server itself */
     struct settings **hosts; /* owned: its virtual servers */
     size_t n_hosts;
+    struct settings **ports; /* owned: its other ports */
+    size_t n_ports;
     struct settings *unasked;     /* owned: before request.from_connection; NULL: always as this */
     struct extension *extensions; /* owned: what its SSL_CTX adds to messages */
     size_t n_extensions;
@@ -34,6 +36,9 @@ struct settings *settings_new(const struct fake_server_settings *given,
  * virtual server, or the settings themselves. */
 const struct settings *settings_find_host(const struct settings *settings, const char *name,
                                           int connection);
+
+/* Returns what holds at a port; its name may be NULL: the first. */
+const struct settings *settings_find_port(const struct settings *settings, const char *name);
 
 /* Becomes a user of the snapshot. Returns it. */
 struct settings *settings_get(struct settings *settings);

@@ -369,7 +369,7 @@ void smtp_run(struct connection *connection)
     script_find(connection, SITE_CONNECT, NULL, 0, &plan);
     if (script_begin(connection, &plan) < 0)
         return;
-    if (connection->settings->given.mode == FAKE_SERVER_IMPLICIT &&
+    if (connection->port->given.mode == FAKE_SERVER_IMPLICIT &&
         connect_tls(connection, &plan) < 0) {
         say_timeout(connection);
         return;

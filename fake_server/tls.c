@@ -36,7 +36,7 @@ int tls_verify_mode(enum fake_server_ask ask)
 static void choose_host(SSL *ssl, struct connection *connection)
 {
     const struct settings *host =
-        settings_find_host(connection->settings, connection->handshake.sni, connection->turn);
+        settings_find_host(connection->port, connection->handshake.sni, connection->turn);
 
     if (host == connection->host)
         return;
@@ -59,10 +59,10 @@ int tls_server_name(SSL *ssl, int *alert, void *unused)
 
     (void)unused;
     *alert = SSL_AD_UNRECOGNIZED_NAME;
+    if (connection->port->n_hosts == 0 || connection->handshake.sni == NULL)
+        return SSL_TLSEXT_ERR_NOACK;
     if (connection->host->name != NULL)
         return MUTANT(name_unacknowledged) ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_OK;
-    if (connection->settings->n_hosts == 0 || connection->handshake.sni == NULL)
-        return SSL_TLSEXT_ERR_NOACK;
     return answers[connection->settings->given.unknown_host];
 }
 
@@ -264,8 +264,8 @@ static int start(struct connection *connection)
     struct handshake *handshake = &connection->handshake;
     BIO *bio = wire_bio_new(&connection->wire, server_wire_method(connection->server));
 
-    connection->host = connection->settings;
-    connection->ssl = SSL_new(connection->settings->tls);
+    connection->host = connection->port;
+    connection->ssl = SSL_new(connection->port->tls);
     if (connection->ssl == NULL || bio == NULL) {
         BIO_free(bio);
         connection_report_error(connection, "tls", "SSL_new() fails");

@@ -100,9 +100,8 @@ static void check_ehlo(struct connection *connection, struct command *command)
         add_keyword(command, keywords[i]);
     if (keywords == NULL)
         add_defaults(connection, command);
-    if (given->mode == FAKE_SERVER_STARTTLS &&
-        (connection->ssl == NULL || MUTANT(starttls_inside_tls)) &&
-        connection->settings->tls != NULL)
+    if (connection->port->given.mode == FAKE_SERVER_STARTTLS &&
+        (connection->ssl == NULL || MUTANT(starttls_inside_tls)) && connection->port->tls != NULL)
         add_keyword(command, "STARTTLS");
 }
 
@@ -121,7 +120,7 @@ static void check_starttls(struct connection *connection, struct command *comman
         set(command, "501 5.5.4 STARTTLS takes no parameter");
     else if (connection->ssl != NULL)
         set(command, "503 5.5.1 TLS is active already");
-    else if (connection->settings->tls == NULL)
+    else if (connection->port->tls == NULL)
         set(command, "454 4.7.0 TLS is not available");
     else
         set(command, "220 2.0.0 Go ahead");
@@ -150,7 +149,7 @@ static void forget_injected(struct connection *connection)
 
 static void proceed_starttls(struct connection *connection, struct command *command)
 {
-    if (command->reply.code != 220 || connection->settings->tls == NULL || connection->ssl != NULL)
+    if (command->reply.code != 220 || connection->port->tls == NULL || connection->ssl != NULL)
         return;
     if (!script_believes(&command->plan)) {
         forget_injected(connection);

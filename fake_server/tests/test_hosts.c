@@ -2,6 +2,9 @@
 
 #include <criterion/criterion.h>
 
+#include <arpa/inet.h>
+#include <unistd.h>
+
 static struct subject subject;
 static struct peer peer;
 static struct mint other_mail;
@@ -175,4 +178,68 @@ Test(hosts, extensions_nobody_knows_are_sent_on_demand, .timeout = 10)
         cr_expect_eq(extension_came, on == 1);
         stop();
     }
+}
+
+/* A listener at a free port, which it returns. */
+static int listen_somewhere(int *port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(listen(fd, 8), 0);
+    getsockname(fd, (struct sockaddr *)&address, &size);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+Test(hosts, each_port_has_the_policy_of_its_name, .timeout = 20)
+{
+    static const struct {
+        const char *name; /* of the listener */
+        bool certificate;
+        int code;
+        const char *told;
+    } rows[] = {
+        { NULL, false, 250, NULL },
+        { "submission", false, 0, "\"port\":\"submission\"" },
+        { "submission", true, 250, "\"port\":\"submission\"" },
+        { "relay", false, 250, "\"port\":\"relay\"" }, /* no policy has this name */
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        init(NULL);
+        host.name = "submission";
+        subject.settings.hosts = NULL;
+        subject.settings.n_hosts = 0;
+        subject.settings.ports = &host;
+        subject.settings.n_ports = 1;
+        subject_start(&subject);
+        if (rows[i].name != NULL)
+            cr_assert_eq(
+                fake_server_listen(subject.server, listen_somewhere(&subject.port), rows[i].name),
+                0);
+        cr_expect_eq(peer_dial(&peer, &subject, TLS1_2_VERSION,
+                               rows[i].certificate ? &subject.alice : NULL, NULL),
+                     rows[i].code, "%zu: %s", i, subject.events);
+        if (rows[i].told != NULL)
+            cr_expect_eq(subject_count(&subject, "\"connection.open\"", rows[i].told, NULL), 1);
+        stop();
+    }
+}
+
+Test(hosts, a_server_has_so_many_ports_and_no_more, .timeout = 20)
+{
+    int port, last;
+
+    init(NULL);
+    subject_start(&subject);
+    for (int i = 0; i < FAKE_SERVER_MAX_PORTS; i++)
+        cr_assert_eq(fake_server_listen(subject.server, listen_somewhere(&port), "more"), 0);
+    last = listen_somewhere(&port);
+    cr_expect_eq(fake_server_listen(subject.server, last, "more"), -1);
+    close(last);
+    stop();
 }

@@ -36,17 +36,31 @@ static json_t *certificates(const struct scenario *scenario, const char *directo
     return all;
 }
 
+/* The numbers of all ports by name. */
+static json_t *numbers(const struct ports *ports)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < ports->n; i++) {
+        const struct port *port = &ports->items[i];
+
+        json_object_set_new(all, port->name != NULL ? port->name : "first",
+                            json_integer(strtol(port->number, NULL, 10)));
+    }
+    return all;
+}
+
 /* The one line that says: ready. The caller frees it. */
 static char *ready_line(const struct run_serving *serving, const char *cert_dir)
 {
     const struct scenario *scenario = serving->scenario;
     bool implicit = scenario->steps[0].server->mode == SCENARIO_IMPLICIT;
     json_t *ready = json_pack(
-        "{s:s, s:s, s:s, s:i, s:s, s:o, s:o, s:s, s:i, s:i}", "event", "ready", "case",
-        scenario->id, "host", "127.0.0.1", "port", fake_server_port(serving->server), "mode",
-        implicit ? "implicit" : "starttls", "trust", json_sprintf("%s/trust.pem", cert_dir),
-        "certificates", certificates(scenario, cert_dir), "directory", serving->directory, "steps",
-        (int)scenario->n_steps, "pid", (int)getpid());
+        "{s:s, s:s, s:s, s:i, s:o, s:s, s:o, s:o, s:s, s:i, s:i}", "event", "ready", "case",
+        scenario->id, "host", "127.0.0.1", "port", fake_server_port(serving->server), "ports",
+        numbers(&serving->ports), "mode", implicit ? "implicit" : "starttls", "trust",
+        json_sprintf("%s/trust.pem", cert_dir), "certificates", certificates(scenario, cert_dir),
+        "directory", serving->directory, "steps", (int)scenario->n_steps, "pid", (int)getpid());
     char *line = json_dumps(ready, JSON_COMPACT);
 
     json_decref(ready);

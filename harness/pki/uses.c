@@ -38,6 +38,9 @@ static int visit_server(const struct uses_visitor *visitor, const struct scenari
     for (size_t i = 0; i < server->n_hosts; i++)
         if (visit_server(visitor, server->hosts[i].server, err) != 0)
             return -1;
+    for (size_t i = 0; i < server->n_ports; i++)
+        if (visit_server(visitor, server->ports[i].server, err) != 0)
+            return -1;
     return 0;
 }
 

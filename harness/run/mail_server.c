@@ -148,7 +148,7 @@ int mail_server_read(struct stage *stage, struct error *err)
 static bool is_free(int port)
 {
     struct error ignored = { 0 };
-    int fd = stage_listen(port, &ignored);
+    int fd = ports_listen(port, &ignored);
 
     if (fd >= 0)
         close(fd);
@@ -308,7 +308,7 @@ static bool needs_second_port(const struct scenario *scenario)
     bool needs = false;
 
     for (size_t i = 0; i < scenario->n_steps; i++)
-        needs |= scenario->steps[i].client->second_port;
+        needs |= scenario->steps[i].client->port.text != NULL;
     return needs;
 }
 

@@ -137,8 +137,6 @@ static void init_stage(struct stage *stage, const struct scenario *scenario, con
         .evidence = evidence,
         .deadline_ms = process_now_ms() + scenario->deadline_ms + start_ms,
         .start_ms = start_ms,
-        .listener = -1,
-        .second_listener = -1,
         .captured = { -1, -1 },
         .awaited = -1,
         .step = 1,

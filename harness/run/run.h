@@ -14,6 +14,7 @@
 #include "fake_server/fake_server.h"
 #include "harness/pki/pki.h"
 #include "harness/run/evidence.h"
+#include "harness/run/ports.h"
 #include "harness/scenario/profile.h"
 
 /* The time of a case counts from the moment when its client first connects: a program that is
@@ -71,8 +72,9 @@ struct run_serving {
     const struct scenario *scenario;
     const struct pki *pki;
     const char *directory; /* for messages, and for the capture */
-    int port;              /* 0: a free one */
-    int seed;              /* of what is random */
+    int port;              /* the first; 0: a free one, as the others are */
+    struct ports ports;
+    int seed; /* of what is random */
     struct fake_server_capture *capture;
     struct fake_server *server;
     int step; /* in force, from 1 */

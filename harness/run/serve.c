@@ -35,24 +35,26 @@ static void fill(struct fake_server_settings *settings, void *context,
 int run_serve_open(struct run_serving *serving, struct error *err)
 {
     struct fake_server_settings settings;
-    int listener = stage_listen(serving->port, err);
     void *context;
     char why[256];
 
-    if (listener < 0)
+    if (ports_open(&serving->ports, serving->scenario, serving->port, err) != 0)
         return -1;
     context = talloc_new(NULL);
     serving->step = 1;
     serving->capture = fake_server_capture_new(0);
     fill(&settings, context, serving);
-    serving->server = fake_server_open(&settings, listener, print_event, stdout, why, sizeof(why));
+    serving->server = fake_server_open(&settings, serving->ports.items[0].listener, print_event,
+                                       stdout, why, sizeof(why));
     stage_free_settings(&settings);
     talloc_free(context);
     if (serving->server != NULL) {
+        serving->ports.items[0].listener = -1;
+        ports_serve(&serving->ports, serving->server);
         fake_server_step(serving->server, serving->step);
         return 0;
     }
-    close(listener);
+    ports_close(&serving->ports);
     return error_set(err, ERROR_TLS, WHERE_NONE, "fake server: %s", why);
 }
 

@@ -3,10 +3,7 @@
 #include "fake_server/fake_server.h"
 #include "harness/base/trace.h"
 
-#include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <talloc.h>
 #include <unistd.h>
 
@@ -222,17 +219,18 @@ static STACK_OF(X509) * chain_of(const struct pki *pki, const struct scenario_se
 }
 
 static const struct fake_server_host *hosts_of(void *context, const struct pki *pki,
-                                               const struct scenario_server *server)
+                                               const struct scenario_host *given, size_t n)
 {
     struct fake_server_host *hosts =
-        talloc_zero_array(context, struct fake_server_host, (unsigned)server->n_hosts + 1);
+        talloc_zero_array(context, struct fake_server_host, (unsigned)n + 1);
 
-    for (size_t i = 0; i < server->n_hosts; i++) {
-        const struct scenario_server *from = server->hosts[i].server;
+    for (size_t i = 0; i < n; i++) {
+        const struct scenario_server *from = given[i].server;
         const struct pki_identity *identity = pki_find(pki, from->certificate.text);
 
         hosts[i] = (struct fake_server_host){
-            .name = server->hosts[i].name,
+            .name = given[i].name,
+            .mode = (enum fake_server_mode)from->mode,
             .key = identity->key,
             .certificate = identity->certificate,
             .chain = chain_of(pki, from),
@@ -277,9 +275,11 @@ void stage_fill_settings(struct fake_server_settings *settings, void *context,
         .request = request_of(server),
         .judgement = judgement_of(context, pki, server),
         .sessions = sessions_of(&server->sessions),
-        .hosts = hosts_of(context, pki, server),
+        .hosts = hosts_of(context, pki, server->hosts, server->n_hosts),
         .n_hosts = server->n_hosts,
         .unknown_host = (enum fake_server_unknown_host)server->unknown_host,
+        .ports = hosts_of(context, pki, server->ports, server->n_ports),
+        .n_ports = server->n_ports,
         .require_tls = server->require_tls,
         .renegotiate = server->renegotiate,
         .no_master_secret = server->no_master_secret,
@@ -332,20 +332,24 @@ static void fill_step(struct fake_server_settings *settings, void *context,
     settings->seed = (uint64_t)stage->options->seed;
 }
 
+static void free_hosts(const struct fake_server_host *hosts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        sk_X509_free(hosts[i].chain);
+        sk_X509_free(hosts[i].trust);
+        sk_X509_NAME_pop_free(hosts[i].names, X509_NAME_free);
+        sk_X509_CRL_pop_free(hosts[i].judgement.crls, X509_CRL_free);
+    }
+}
+
 void stage_free_settings(struct fake_server_settings *settings)
 {
     sk_X509_free(settings->chain);
     sk_X509_free(settings->trust);
     sk_X509_NAME_pop_free(settings->names, X509_NAME_free);
     sk_X509_CRL_pop_free(settings->judgement.crls, X509_CRL_free);
-    for (size_t i = 0; i < settings->n_hosts; i++) {
-        const struct fake_server_host *host = &settings->hosts[i];
-
-        sk_X509_free(host->chain);
-        sk_X509_free(host->trust);
-        sk_X509_NAME_pop_free(host->names, X509_NAME_free);
-        sk_X509_CRL_pop_free(host->judgement.crls, X509_CRL_free);
-    }
+    free_hosts(settings->hosts, settings->n_hosts);
+    free_hosts(settings->ports, settings->n_ports);
 }
 
 /* The worker reads at the end of a step; a stream that is buffered by lines is for those who watch.
@@ -407,15 +411,15 @@ static int serve(void *data)
     if (stage->options->capture && stage->subject == NULL)
         stage->capture = fake_server_capture_new(0);
     fill_step(&settings, context, stage, &stage->scenario->steps[0]);
-    server = fake_server_open(&settings, stage->listener, write_event, stdout, why, sizeof(why));
+    server = fake_server_open(&settings, stage->ports.items[0].listener, write_event, stdout, why,
+                              sizeof(why));
     stage_free_settings(&settings);
     talloc_free(context);
     if (server == NULL) {
         (void)fprintf(stderr, "fake server: %s\n", why);
         return 3;
     }
-    if (stage->second_listener >= 0)
-        fake_server_listen(server, stage->second_listener);
+    ports_serve(&stage->ports, server);
     while (read(STDIN_FILENO, &order, sizeof(order)) == (ssize_t)sizeof(order)) {
         if (order.kind == ORDER_SYNC)
             fake_server_sync(server, order.number);
@@ -433,63 +437,11 @@ static int serve(void *data)
 
 /* --- in the worker --- */
 
-int stage_listen(int port, struct error *err)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)port),
-                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return error_set_errno(err, "cannot make a socket");
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, SOMAXCONN) != 0) {
-        error_set_errno(err, "cannot listen on 127.0.0.1 port %d", port);
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static int port_of(int listener)
-{
-    struct sockaddr_in address = { 0 };
-    socklen_t size = sizeof(address);
-
-    (void)getsockname(listener, (struct sockaddr *)&address, &size);
-    return ntohs(address.sin_port);
-}
-
 const char *stage_port(const struct stage *stage, const struct scenario_step *step)
 {
-    return step->client->second_port ? stage->second_port : stage->port;
-}
-
-static bool needs_second_port(const struct scenario *scenario)
-{
-    bool needs = false;
-
-    for (size_t i = 0; i < scenario->n_steps; i++)
-        needs |= scenario->steps[i].client->second_port;
-    return needs;
-}
-
-/* Makes a listener and writes its port. */
-static int listen_at(int *listener, char port[8], struct error *err)
-{
-    *listener = stage_listen(0, err);
-    if (*listener >= 0)
-        (void)snprintf(port, 8, "%d", port_of(*listener));
-    return *listener >= 0 ? 0 : -1;
-}
-
-static void forget_listeners(struct stage *stage)
-{
-    if (stage->listener >= 0)
-        close(stage->listener);
-    if (stage->second_listener >= 0)
-        close(stage->second_listener);
-    stage->listener = -1;
-    stage->second_listener = -1;
+    if (stage->subject == NULL)
+        return ports_find(&stage->ports, step);
+    return step->client->port.text != NULL ? stage->second_port : stage->port;
 }
 
 int stage_start_server(struct stage *stage, struct error *err)
@@ -502,17 +454,13 @@ int stage_start_server(struct stage *stage, struct error *err)
         .with_output = true,
     };
 
-    if (listen_at(&stage->listener, stage->subject != NULL ? stage->sink_port : stage->port, err) !=
-            0 ||
-        (needs_second_port(stage->scenario) && stage->subject == NULL &&
-         listen_at(&stage->second_listener, stage->second_port, err) != 0)) {
-        forget_listeners(stage);
+    /* Behind a real server it is where that one relays to. */
+    if (ports_open(&stage->ports, stage->subject == NULL ? stage->scenario : NULL, 0, err) != 0)
         return -1;
-    }
     if (stage->options->capture)
         stage_open_capture(stage);
     stage->server = process_start(&options, err);
-    forget_listeners(stage);
+    ports_close(&stage->ports);
     return stage->server != NULL ? 0 : -1;
 }
 

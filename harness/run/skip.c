@@ -39,8 +39,8 @@ static const char *step_reason(void *context, const struct profile *profile,
                                client->n_certificates);
     if (profile->needs_certificate && client->n_certificates == 0)
         return talloc_strdup(context, "it cannot run without a certificate");
-    if (!profile->modes[step->server->mode])
-        return talloc_asprintf(context, "it has no %s", mode_names[step->server->mode]);
+    if (!profile->modes[scenario_mode_of(step)])
+        return talloc_asprintf(context, "it has no %s", mode_names[scenario_mode_of(step)]);
     if (!profile->security[client->tls])
         return talloc_asprintf(context, "it cannot %s", security_names[client->tls]);
     if (!profile->any_host && !is_reachable(client->host))

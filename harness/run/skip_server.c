@@ -107,6 +107,8 @@ static const char *what_it_lacks(const struct profile *profile,
     if (server->ciphers != NULL || server->ciphersuites != NULL || server->groups != NULL ||
         server->signature_algorithms != NULL || server->alpn != NULL || server->chain.items != NULL)
         return "its algorithms, its chain and its protocols cannot be chosen";
+    if (server->n_ports > 0)
+        return "its ports cannot be told apart";
     if (server->require_tls || server->renegotiate || server->no_master_secret)
         return "what it requires of TLS, and lets clients do in it, cannot be chosen";
     if (has_request(&server->request) || has_judgement(&server->judgement) ||
@@ -157,7 +159,7 @@ static const char *address_reason(const struct scenario_step *step)
         return "a server that is there already cannot be set up";
     if (step->client->n_certificates > 0)
         return "a server that is there already knows nobody of the cast";
-    if (step->clock_s != 0 || step->wait != NULL || step->client->second_port)
+    if (step->clock_s != 0 || step->wait != NULL || step->client->port.text != NULL)
         return "a server that is there already has one port, and a clock of its own";
     return NULL;
 }
@@ -178,7 +180,7 @@ static const char *step_reason(void *context, const struct profile *profile,
         reason = "its clock cannot be moved";
     if (reason == NULL && step->wait != NULL)
         reason = "it tells no events that one could wait for";
-    if (reason == NULL && step->client->second_port && !profile_uses(profile, "second_port"))
+    if (reason == NULL && step->client->port.text != NULL && !profile_uses(profile, "second_port"))
         reason = "it has no second port";
     return reason;
 }

@@ -5,6 +5,7 @@
 #define HARNESS_RUN_STAGE_H
 
 #include "harness/base/process.h"
+#include "harness/run/ports.h"
 #include "harness/run/run.h"
 
 /* Bytes of a stream on their way, line by line. */
@@ -21,17 +22,14 @@ struct stage {
     int64_t deadline_ms;
     int start_ms;   /* of it, what the client is given to start in */
     bool connected; /* it has been there: its time runs */
-    int listener;   /* -1 once the server has it */
-    char port[8];
-    int second_listener; /* -1: the case needs none, or the server has it */
-    char second_port[8];
+    struct ports ports; /* of the fake server */
     struct fake_server_capture *capture; /* in the server's process; NULL: none is wanted */
     int captured[2];        /* memory shared with it: the capture as pcapng, its secrets; -1 */
     struct process *server; /* the fake one; beside a real one it takes what that relays */
     const struct profile *subject;   /* the real server under test; NULL: the fake one is */
     struct mail_server *mail_server; /* runs it; NULL */
     int n_heard;                     /* connections that the client told of */
-    char sink_port[8];
+    char port[8], second_port[8];    /* of it; "": it has none */
     struct stage_lines server_lines;
     int seen_step;         /* the last step that the server confirmed */
     int token, seen_token; /* the last record that it was asked for, and finished */
@@ -118,9 +116,6 @@ int stage_server_await_step(struct stage *stage, struct error *err);
 int stage_server_sync(struct stage *stage, struct error *err);
 
 void stage_stop_server(struct stage *stage);
-
-/* A socket that listens on 127.0.0.1, or -1; port 0 takes a free one. Errors: ERROR_SYSTEM. */
-int stage_listen(int port, struct error *err);
 
 /* Fills the settings of a step; what the OpenSSL stacks hold is freed by the second function, what
  * else is made for them lives in `context`. */

@@ -64,14 +64,14 @@ static const char *apart(const struct stage *stage, const struct scenario_step *
 struct profile_values stage_values(const struct stage *stage, const struct scenario_step *step)
 {
     const struct profile *profile = stage->options->profile;
-    bool implicit = step->server->mode == SCENARIO_IMPLICIT;
+    enum scenario_mode mode = scenario_mode_of(step);
 
     return (struct profile_values){
         .host = step->client->host,
         .port = stage_port(stage, step),
         .address = "127.0.0.1",
-        .scheme = implicit ? "smtps" : "smtp",
-        .mode = profile->mode_words[step->server->mode],
+        .scheme = mode == SCENARIO_IMPLICIT ? "smtps" : "smtp",
+        .mode = profile->mode_words[mode],
         .trust = stage_trust_path(stage, step->client),
         .from = step->send->from,
         .to = step->send->to,

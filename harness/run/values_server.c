@@ -171,7 +171,7 @@ int mail_server_values(const struct stage *stage, const struct scenario_step *st
         .port = stage->port,
         .second_port = stage->second_port[0] != '\0' ? stage->second_port : NULL,
         .address = "127.0.0.1",
-        .sink = stage->sink_port,
+        .sink = stage->ports.items[0].number,
         .trust = below(stage, "trust.pem"),
         .names = server->names.n > 0 ? below(stage, "names.pem") : NULL,
         .crl = server->judgement.revoked.n > 0 ? below(stage, "crl.pem") : NULL,

@@ -212,10 +212,13 @@ struct scenario_server {
     const struct scenario_host *hosts; /* virtual servers */
     size_t n_hosts;
     enum scenario_unknown_host unknown_host;
+    const struct scenario_host *ports; /* further ports where other things hold */
+    size_t n_ports;
 };
 
 /* A virtual server: the name that clients ask for, and the server that they then meet (certificate,
- * client_certificate and sessions of it count). */
+ * client_certificate and sessions of it count). Or a port, by the name that `client.port` has;
+ * there the mode counts as well. */
 struct scenario_host {
     const char *name;
     const struct scenario_server *server;
@@ -235,7 +238,7 @@ struct scenario_client {
     struct scenario_names trust; /* whom it trusts; default [alpha] */
     enum scenario_security tls;  /* default required */
     const char *host;            /* default localhost */
-    bool second_port;            /* connects to the server's second port */
+    struct scenario_name port;   /* which of the server's it connects to; text NULL: the first */
     int tls_min, tls_max;        /* versions it may speak; 0: its own choice */
     const char *domain;          /* its name in EHLO; NULL: its own choice */
     const char *const *alpn;     /* protocols it offers; NULL: its own choice */
@@ -319,6 +322,9 @@ struct scenario_step {
     const struct scenario_expectation *expectations;
     size_t n_expectations;
 };
+
+/* Returns how TLS begins at the port that a step's client goes to. */
+enum scenario_mode scenario_mode_of(const struct scenario_step *step);
 
 struct scenario {
     const char *id; /* selection/by_issuer[mode=starttls,tls=1.3] */

@@ -20,6 +20,7 @@
     X(IDENTITY, "pki: NAME:", "Each identity below `pki:`. One of the standard cast keeps what is not said.") \
     X(SERVER, "server:", "At the top: the server. In a step: what changes, from the next connection on.") \
     X(HOST, "server.hosts: NAME:", "Each virtual server; what it does not say is as in the server.") \
+    X(PORT, "server.ports: NAME:", "Each further port, which `client.port` names; what it does not say is as in the server. There are no virtual servers.") \
     X(ASK, "server.client_certificate:", "What the server asks for.") \
     X(ACCOUNT, "server.client_certificate.accounts: NAME:", "Each account; of the ways to know its certificate all that are given must fit.") \
     X(SESSIONS, "server.sessions:", "`none`, or these.") \

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 /* Source: RFC 5280 appendix A: no common name or organization is longer. */
 enum { OLDEST_VERSION = 0x0301, DEFAULT_TICKETS = 2, ATTRIBUTE_MAX = 64 };
@@ -29,20 +30,28 @@ void settings_init_client(struct client_state *state)
     };
 }
 
+static const struct scenario_host *publish_hosts(void *context, const struct scenario_host *hosts,
+                                                 size_t n)
+{
+    struct scenario_host *copy = ARRAY_NEW(context, struct scenario_host, n);
+
+    for (size_t i = 0; i < n; i++) {
+        copy[i].name = hosts[i].name;
+        copy[i].server = settings_publish_server(context, hosts[i].server);
+    }
+    return copy;
+}
+
 const struct scenario_server *settings_publish_server(void *context,
                                                       const struct scenario_server *server)
 {
     struct scenario_server *copy = talloc_memdup(context, server, sizeof(*server));
-    struct scenario_host *hosts = ARRAY_NEW(copy, struct scenario_host, server->n_hosts);
 
     /* An empty list that was given has items: a place to stand on. */
     if (copy->names.items == NULL)
         copy->names = copy->trust;
-    for (size_t i = 0; i < server->n_hosts; i++) {
-        hosts[i].name = server->hosts[i].name;
-        hosts[i].server = settings_publish_server(copy, server->hosts[i].server);
-    }
-    copy->hosts = hosts;
+    copy->hosts = publish_hosts(copy, server->hosts, server->n_hosts);
+    copy->ports = publish_hosts(copy, server->ports, server->n_ports);
     return copy;
 }
 
@@ -129,8 +138,8 @@ static void read_sessions(const struct slot *slot)
 
 const struct schema_type type_sessions = { "`none` or keys", read_sessions };
 
-/* A host is a copy of the server as far as it has been read; the row of hosts is behind the others.
- */
+/* A host or a port is a copy of the server as far as it has been read; their rows are behind the
+ * others. */
 static void read_host(const struct slot *slot, size_t index, struct scenario_host *host)
 {
     struct reader *reader = slot->reader;
@@ -138,10 +147,10 @@ static void read_host(const struct slot *slot, size_t index, struct scenario_hos
     struct scenario_server *server = reader->targets[TARGET_SERVER];
     struct scenario_server *copy = talloc_memdup(reader->context, server, sizeof(*server));
 
-    copy->hosts = NULL;
-    copy->n_hosts = 0;
+    copy->hosts = copy->ports = NULL;
+    copy->n_hosts = copy->n_ports = 0;
     reader->targets[TARGET_SERVER] = copy;
-    schema_read(reader, SECTION_HOST, slot->value->items[index], &path);
+    schema_read(reader, (enum section)slot->row->min, slot->value->items[index], &path);
     reader->targets[TARGET_SERVER] = server;
     *host = (struct scenario_host){ slot->value->keys[index]->text, copy };
 }
@@ -151,7 +160,11 @@ static void read_hosts(const struct slot *slot)
     struct scenario_host *hosts;
 
     if (slot->value->kind != NODE_MAP) {
-        slot_fault(slot, "names of hosts with what they are are expected here");
+        slot_fault(slot, "names with what they are are expected here");
+        return;
+    }
+    if (slot->row->max > 0 && slot->value->n > (size_t)slot->row->max) {
+        slot_fault(slot, "there are at most %ld of them", slot->row->max);
         return;
     }
     hosts = ARRAY_NEW(slot->reader->context, struct scenario_host, slot->value->n);
@@ -161,6 +174,52 @@ static void read_hosts(const struct slot *slot)
 }
 
 const struct schema_type type_hosts = { "names with keys", read_hosts };
+
+/* --- the port that a client goes to: it may be declared further down, or in a step --- */
+
+static const char first_port[] = "first", second_port[] = "second";
+
+static void read_port(const struct slot *slot)
+{
+    const char *text = slot_text(slot);
+    struct scenario_name name = { text, slot->value->where };
+
+    if (text == NULL)
+        return;
+    if (strcmp(text, first_port) == 0)
+        name.text = NULL;
+    memcpy(slot->member, &name, sizeof(name));
+}
+
+const struct schema_type type_port = { "first, second, or the name of a port", read_port };
+
+enum scenario_mode scenario_mode_of(const struct scenario_step *step)
+{
+    const char *name = step->client->port.text;
+
+    for (size_t i = 0; name != NULL && i < step->server->n_ports; i++)
+        if (strcasecmp(step->server->ports[i].name, name) == 0)
+            return step->server->ports[i].server->mode;
+    return step->server->mode;
+}
+
+void settings_check_port(struct reader *reader, const struct scenario_step *step,
+                         const struct path *path)
+{
+    const struct scenario_server *server = step->server;
+    const struct scenario_name *port = &step->client->port;
+    const char **names = ARRAY_NEW(reader->context, const char *, server->n_ports + 3);
+    struct path of_client = { path, "client", 0 }, of_port = { &of_client, "port", 0 };
+
+    names[0] = first_port;
+    names[1] = second_port;
+    for (size_t i = 0; i < server->n_ports; i++)
+        names[2 + i] = server->ports[i].name;
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (port->text == NULL || strcasecmp(names[i], port->text) == 0)
+            return;
+    faults_add_unknown(reader->faults, &of_port, port->where, port->text, names, NULL);
+}
 
 static void read_name(const struct slot *slot)
 {

@@ -31,4 +31,8 @@ const struct scenario_server *settings_publish_server(void *context,
 const struct scenario_client *settings_publish_client(void *context,
                                                       const struct client_state *state);
 
+/* Adds a mistake when the client of a step goes to a port that the server does not have then. */
+void settings_check_port(struct reader *reader, const struct scenario_step *step,
+                         const struct path *path);
+
 #endif

@@ -109,6 +109,7 @@ static void read_step(struct reader *reader, const struct node *map, struct scen
         step->send = make_message(reader);
     check_order(reader, step, map, path);
     publish(reader, step, map);
+    settings_check_port(reader, step, path);
 }
 
 static void read_steps(const struct slot *slot)

@@ -45,6 +45,7 @@ extern const struct schema_type type_reasons; /* struct coverage_reason *, size_
 extern const struct schema_type type_versions;     /* int, int: tls_min, tls_max */
 extern const struct schema_type type_sessions;     /* struct scenario_sessions */
 extern const struct schema_type type_hosts;        /* struct scenario_host *, size_t */
+extern const struct schema_type type_port;         /* struct scenario_name */
 extern const struct schema_type type_name;         /* struct scenario_name: an identity */
 extern const struct schema_type type_own;          /* the same: the server's own, with its chain */
 extern const struct schema_type type_accounts;     /* struct scenario_account *, size_t */

@@ -10,6 +10,8 @@ server:
   client_certificate: {ask: request, trust: [alpha]}
   script:
     - {on: NOOP, times: 1, reply: "450 once"}
+  ports:
+    submissions: {mode: implicit, client_certificate: {ask: require}}
 client:
   certificates: [alice]
 steps:
@@ -44,7 +46,14 @@ mail() {
 }
 printf 'Subject: hello\r\n\r\nA mail.\r\n' >"$WORK/message"
 mail 0
+two=$(sed -n 's/.*"submissions":\([0-9]*\).*/\1/p' "$WORK/ready")
+refused() { # the other port, which wants a certificate
+    ! curl -s --max-time 10 --tlsv1.3 --cacert "$WORK/certs/trust.pem" "smtps://localhost:$two" --mail-from a@example.test \
+        --mail-rcpt b@example.test -T "$WORK/message"
+}
+check "the other port has its own policy" refused
 answers sync '"ok":true'
+check "it is told by its name" grep -q '"event":"connection.open".*"port":"submissions"' "$WORK/lines"
 check "events come while it runs" grep -q '"event":"smtp.message"' "$WORK/lines"
 check "the message is stored" cmp "$WORK/message" "$WORK/mail/1.eml"
 answers step '"ok":true,"step":2'

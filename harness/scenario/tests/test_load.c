@@ -74,7 +74,7 @@ Test(load, fills_every_struct)
     cr_expect_eq(client->tls, SCENARIO_TLS_OPTIONAL);
     cr_expect_str_eq(client->misbehave, "resume-anyone");
     cr_expect_null(client->policy);
-    cr_expect_not(client->second_port);
+    cr_expect_null(client->port.text);
     message = scenario->steps[0].send;
     cr_expect_str_eq(message->from, "sender@example.test");
     cr_expect_str_eq(message->to[1], "b@example.test");
@@ -359,5 +359,34 @@ Test(load, a_host_is_as_the_server_in_what_it_does_not_say)
     cr_expect_str_eq(server->hosts[1].server->certificate.text, "mail-rsa");
     cr_expect_str_eq(server->hosts[1].server->trust.items[0].text, "alpha");
     cr_expect(server->hosts[1].server->sessions.own_keys);
+    loaded_free(&loaded);
+}
+
+Test(load, a_port_is_the_server_but_for_what_it_says)
+{
+    struct loaded loaded =
+        loaded_scenario("title: t\n"
+                        "server:\n"
+                        "  client_certificate: {ask: request, trust: [beta]}\n"
+                        "  ports:\n"
+                        "    submission: {mode: implicit, sessions: {keys: own}}\n"
+                        "client: {port: submission}\n"
+                        "steps:\n"
+                        "  - send: {}\n"
+                        "  - client: {port: first}\n"
+                        "    send: {}\n");
+    const struct scenario_step *step;
+    const struct scenario_server *port;
+
+    cr_assert_eq(loaded.errors.n, 0, "%s", loaded.printed);
+    step = loaded.list.items[0]->steps;
+    cr_assert_eq(step->server->n_ports, 1);
+    port = step->server->ports[0].server;
+    cr_expect_eq(port->mode, SCENARIO_IMPLICIT);
+    cr_expect_str_eq(port->trust.items[0].text, "beta");
+    cr_expect(port->sessions.own_keys);
+    cr_expect_eq(port->n_ports, 0);
+    cr_expect_eq(scenario_mode_of(step), SCENARIO_IMPLICIT);
+    cr_expect_eq(scenario_mode_of(step + 1), SCENARIO_STARTTLS);
     loaded_free(&loaded);
 }
