@@ -117,6 +117,55 @@ static const char *run_login(struct connection *connection, const char *initial,
     return fault;
 }
 
+/* Who one is, a space, 32 hexadecimal digits. No password is known here, and any digest is
+ * believed. Source: RFC 2195 section 2. */
+static const char *run_cram_md5(struct connection *connection, const char *initial,
+                                char **authorized)
+{
+    /* "<1896.697170952@mail.example.test>" */
+    static const char challenge[] = "334 PDE4OTYuNjk3MTcwOTUyQG1haWwuZXhhbXBsZS50ZXN0Pg==";
+    struct answer answer = { 0 };
+    const char *fault = *initial == '\0' ? ask(connection, challenge, &answer)
+                                         : "501 5.5.4 This mechanism has no initial response";
+
+    if (fault == NULL) {
+        size_t user = strcspn(answer.text, " ");
+        const char *digest = answer.text + user + (answer.text[user] == ' ');
+
+        fault = user > 0 && strlen(digest) == 32 && strspn(digest, "0123456789abcdef") == 32
+                    ? succeeded
+                    : failed;
+        if (fault == succeeded)
+            *authorized = memory_copy(answer.text, user);
+    }
+    free(answer.text);
+    return fault;
+}
+
+/* "user=" who one is, ^A, "auth=Bearer " a token, ^A^A. Source: Google, "OAuth 2.0 Mechanism". */
+static const char *run_xoauth2(struct connection *connection, const char *initial,
+                               char **authorized)
+{
+    static const char first[] = "user=", second[] = "\1auth=Bearer ";
+    struct answer answer = { 0 };
+    const char *fault = get_first(connection, initial, "334 ", &answer);
+
+    if (fault == NULL) {
+        const char *token = strstr(answer.text, second);
+        size_t length = token == NULL ? 0 : strcspn(token + sizeof second - 1, "\1");
+        bool fine = strncmp(answer.text, first, sizeof first - 1) == 0 && length > 0 &&
+                    strcmp(token + sizeof second - 1 + length, "\1\1") == 0 &&
+                    token > answer.text + sizeof first - 1;
+
+        fault = fine ? succeeded : failed;
+        if (fine)
+            *authorized = memory_copy(answer.text + sizeof first - 1,
+                                      (size_t)(token - answer.text) - (sizeof first - 1));
+    }
+    free(answer.text);
+    return fault;
+}
+
 /* Whom the client wants to act as, "" as itself; the account of its certificate decides. Where
  * there are no accounts anybody may act as anybody. Source: RFC 4422 appendix A. */
 static const char *judge_external(const struct connection *connection, X509 *certificate,
@@ -161,9 +210,8 @@ static const struct mechanism {
     /* Returns the reply; with `succeeded` the authorization identity, which is the caller's. */
     const char *(*run)(struct connection *connection, const char *initial, char **authorized);
 } mechanisms[] = {
-    { "PLAIN", run_plain },
-    { "LOGIN", run_login },
-    { "EXTERNAL", run_external },
+    { "PLAIN", run_plain },       { "LOGIN", run_login },     { "EXTERNAL", run_external },
+    { "CRAM-MD5", run_cram_md5 }, { "XOAUTH2", run_xoauth2 },
 };
 
 static const struct mechanism *find_mechanism(const char *arguments, size_t length)

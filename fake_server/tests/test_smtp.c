@@ -85,6 +85,35 @@ Test(smtp, every_command_is_answered_with_its_code, .init = start, .fini = stop,
     cr_expect_eq(peer_read(&peer), 0, "the connection is closed");
 }
 
+Test(smtp, every_mechanism_can_succeed_and_tells_who_it_is, .timeout = 20)
+{
+    static const struct {
+        const char *line, *answer;
+    } rows[] = {
+        { "AUTH PLAIN AGJlbgB4", NULL },
+        { "AUTH LOGIN YmVu", "eA==" },
+        { "AUTH CRAM-MD5", "YmVuIDAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm" },
+        { "AUTH XOAUTH2 dXNlcj1iZW4BYXV0aD1CZWFyZXIgdG9rAQE=", NULL },
+        { "AUTH XOAUTH2", "dXNlcj1iZW4BYXV0aD1CZWFyZXIgdG9rAQE=" },
+    };
+
+    subject_init(&subject);
+    subject_start(&subject);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int want = rows[i].answer == NULL ? 235 : 334;
+
+        cr_assert_eq(peer_dial(&peer, &subject, TLS1_3_VERSION, NULL, NULL), 250);
+        cr_expect_eq(peer_say(&peer, rows[i].line), want, "%s", rows[i].line);
+        if (rows[i].answer != NULL)
+            cr_expect_eq(peer_say(&peer, rows[i].answer), 235, "%s", rows[i].line);
+        peer_close(&peer);
+    }
+    subject_sync(&subject);
+    cr_expect_eq(subject_count(&subject, "smtp.auth", "\"accepted\":true", "\"ben\"", NULL), 5,
+                 "%s", subject.events);
+    subject_stop(&subject);
+}
+
 Test(smtp, auth_is_masked_and_judged_by_its_form, .timeout = 20)
 {
     static const struct {
@@ -92,7 +121,12 @@ Test(smtp, auth_is_masked_and_judged_by_its_form, .timeout = 20)
         int first, second;
     } rows[] = {
         { "AUTH", NULL, 501, 0 },
-        { "AUTH CRAM-MD5", NULL, 504, 0 },
+        { "AUTH SCRAM-SHA-1", NULL, 504, 0 },
+        { "AUTH CRAM-MD5 AGEAYg==", NULL, 501, 0 },
+        { "AUTH CRAM-MD5", "YmVuIDAxMjM=", 334, 535 }, /* a short digest */
+        { "AUTH CRAM-MD5", "IDAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm", 334, 535 }, /* nobody */
+        { "AUTH XOAUTH2 dXNlcj1iZW4BYXV0aD1CZWFyZXIgAQE=", NULL, 535, 0 }, /* no token */
+        { "AUTH XOAUTH2 dXNlcj0BYXV0aD1CZWFyZXIgdG9rAQE=", NULL, 535, 0 }, /* nobody */
         { "AUTH EXTERNAL =", NULL, 535, 0 },
         { "AUTH PLAIN !!!!", NULL, 501, 0 },
         { "AUTH PLAIN AGE=", NULL, 535, 0 },

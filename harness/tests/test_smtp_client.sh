@@ -52,6 +52,25 @@ for auth in PLAIN LOGIN EXTERNAL; do
 done
 expect 1 "$CLIENT" "${to_server[@]}" "${alice[@]}" --auth CRAM-MD5 --user ben --user-password secret
 says '^refused-by-smtp: AUTH failed'
+# Two that the server offers when it is told to: it takes their first word, their last one would be a password.
+cat >"$WORK/auth.yaml" <<'YAML'
+title: Mechanisms that few servers offer
+server: {ehlo_tls: [AUTH CRAM-MD5 XOAUTH2]}
+steps:
+  - send: {}
+YAML
+"$COUNTERSEAL" serve "$WORK/auth.yaml" --ready-file "$WORK/auth.json" --cert-dir "$WORK/auth" --artifacts "$WORK/auth" \
+    >"$WORK/auth.events" 2>"$WORK/auth.err" &
+other=$!
+trap 'kill $server $other 2>/dev/null; wait $server $other 2>/dev/null; rm -rf "$WORK"' EXIT
+check "the server with other mechanisms is ready" await 10 test -s "$WORK/auth.json"
+for auth in CRAM-MD5 XOAUTH2; do
+    expect 0 "$CLIENT" --host localhost --port "$(sed -n 's/.*"port": *\([0-9]*\).*/\1/p' "$WORK/auth.json")" \
+        --trust "$WORK/auth/trust.pem" --auth $auth --user ben --user-password secret
+    says '^delivered$'
+    check "$auth made the client somebody" await 5 \
+        grep -q "\"smtp.auth\".*\"$auth\",\"accepted\":true,\"authorized\":\"ben\"" "$WORK/auth.events"
+done
 
 # An address that is not ASCII goes by SMTPUTF8.
 expect 0 "$CLIENT" "${to_server[@]}" "${alice[@]}" --to 'zoë@contoso.com'
