@@ -182,7 +182,7 @@ const char *accounts_refuse(const struct connection *connection, const char *ver
 {
     const struct fake_server_account *account = find_current(connection);
 
-    if (account == NULL)
+    if (account == NULL || MUTANT(accounts_may_all))
         return NULL;
     if (strcmp(verb, "MAIL") == 0 && account->quota > 0 &&
         add(server_ledger(connection->server), account->name, 0) >= account->quota)

@@ -29,7 +29,8 @@ int alpn_select(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_si
         *chosen_size = (unsigned char)found.left;
         return SSL_TLSEXT_ERR_OK;
     }
-    return given->alpn == NULL || given->unknown_protocol == FAKE_SERVER_UNKNOWN_PROTOCOL_CONTINUE
+    return given->alpn == NULL || MUTANT(any_protocol) ||
+                   given->unknown_protocol == FAKE_SERVER_UNKNOWN_PROTOCOL_CONTINUE
                ? SSL_TLSEXT_ERR_NOACK
                : SSL_TLSEXT_ERR_ALERT_FATAL;
 }

@@ -112,7 +112,8 @@ static void deliver(struct connection *connection, struct content *content,
         return;
     content_deliver(content, reply);
     if (reply->code / 100 != 4 &&
-        connection->settings->given.close_after == FAKE_SERVER_CLOSE_MESSAGE)
+        connection->settings->given.close_after == FAKE_SERVER_CLOSE_MESSAGE &&
+        !MUTANT(stays_after_messages))
         doom(connection);
 }
 

@@ -60,7 +60,8 @@ static int set_signature_algorithms(SSL_CTX *context, const struct settings *set
 {
     char *list = (char *)(uintptr_t)settings->given.signature_algorithms;
 
-    return list == NULL || SSL_CTX_set1_client_sigalgs_list(context, list) == 1;
+    return list == NULL || MUTANT(any_signature) ||
+           SSL_CTX_set1_client_sigalgs_list(context, list) == 1;
 }
 
 /* The chain is sent as given: nothing of what the server trusts in clients may slip into it. */
@@ -96,7 +97,7 @@ static int set_trust(SSL_CTX *context, const struct settings *settings)
     X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
     for (int i = 0; ok && i < sk_X509_num(settings->given.trust); i++)
         ok = X509_STORE_add_cert(store, sk_X509_value(settings->given.trust, i)) == 1;
-    if (sk_X509_CRL_num(crls) > 0)
+    if (sk_X509_CRL_num(crls) > 0 && !MUTANT(nobody_is_revoked))
         X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     for (int i = 0; ok && i < sk_X509_CRL_num(crls); i++)
         ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, i)) == 1;
@@ -189,6 +190,9 @@ static bool issues_later(const struct settings *settings)
 static int set_sessions(SSL_CTX *context, const struct settings *settings)
 {
     int tickets = settings->given.sessions.tickets > 0 ? settings->given.sessions.tickets : 0;
+
+    if (MUTANT(tickets_are_withheld))
+        tickets = 0;
 
     if (settings->given.sessions.lifetime_s > 0)
         SSL_CTX_set_timeout(context, settings->given.sessions.lifetime_s);

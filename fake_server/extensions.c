@@ -125,7 +125,7 @@ static bool add_oid_filters(struct settings *settings)
     struct extension *list;
     bool fine = true;
 
-    if (filter == NULL && !request->unknown_extensions)
+    if ((filter == NULL && !request->unknown_extensions) || MUTANT(no_filters))
         return true;
     list = add(settings, OID_FILTERS, SSL_EXT_TLS1_3_CERTIFICATE_REQUEST);
     for (; fine && filter != NULL && *filter != NULL; filter++)
@@ -218,7 +218,7 @@ static int set_certificate_types(SSL_CTX *context, const char *const *names)
     unsigned char types[256];
     size_t n = 0;
 
-    if (names == NULL)
+    if (names == NULL || MUTANT(all_certificate_types))
         return 1;
     for (; names[n] != NULL; n++) {
         int number = names_find(NAMES_CERTIFICATE_TYPE, names[n]);

@@ -105,12 +105,13 @@ static struct verdict judge(X509_STORE_CTX *context, const struct connection *co
         return (struct verdict){ .reason = X509_verify_cert_error_string(
                                      error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error) };
     }
-    if (judgement->pins != NULL && !is_pinned(judgement, certificate)) {
+    if (judgement->pins != NULL && !is_pinned(judgement, certificate) && !MUTANT(pins_are_loose)) {
         verdict.reason = "its fingerprint is none of those pinned";
         return verdict;
     }
     verdict.account = accounts_find(judgement, certificate);
-    verdict.accepted = judgement->n_accounts == 0 || verdict.account != NULL;
+    verdict.accepted =
+        judgement->n_accounts == 0 || verdict.account != NULL || MUTANT(strangers_have_accounts);
     verdict.reason =
         verdict.accepted ? X509_verify_cert_error_string(X509_V_OK) : "it leads to no account";
     return verdict;
@@ -150,7 +151,10 @@ int judgement_run(X509_STORE_CTX *context, void *unused)
     struct verdict verdict;
 
     (void)unused;
-    X509_STORE_CTX_set_time(context, 0, time(NULL) + connection->settings->given.clock_offset_s);
+    X509_STORE_CTX_set_time(context, 0,
+                            time(NULL) + (MUTANT(certificates_never_age)
+                                              ? 0
+                                              : connection->settings->given.clock_offset_s));
     X509_STORE_CTX_set_verify_cb(context, tolerate);
     verdict = judge(context, connection);
     set_error(context, &verdict);
@@ -159,6 +163,8 @@ int judgement_run(X509_STORE_CTX *context, void *unused)
         return 1;
     if (alert == NULL)
         alert = verdict.alert;
+    if (MUTANT(one_alert_for_all))
+        alert = "handshake_failure";
     if (alert != NULL)
         tls_send_alert(connection, alert);
     return 0;

@@ -42,7 +42,8 @@ static bool matches(const struct fake_server_delta *delta, const struct connecti
 {
     if (site_of(delta) != site)
         return false;
-    if (delta->connection > 0 && delta->connection != connection->turn)
+    if (delta->connection > 0 && delta->connection != connection->turn &&
+        !MUTANT(on_every_connection))
         return false;
     if (site == SITE_VERB)
         return verb != NULL && delta->verb != NULL && strcasecmp(delta->verb, verb) == 0;

@@ -157,7 +157,7 @@ static bool is_too_old(SSL *ssl, const SSL_SESSION *session, long issued_offset_
     long age_s = now_s - (SSL_SESSION_get_time(session) + issued_offset_s) +
                  connection->host->given.sessions.age_skew_s;
 
-    return age_s > SSL_SESSION_get_timeout(session);
+    return age_s > SSL_SESSION_get_timeout(session) && !MUTANT(sessions_live_forever);
 }
 
 /* OpenSSL 3.0 copies a session to seal it, and with it the client's certificate, and decodes the
@@ -177,7 +177,7 @@ static enum fake_server_sessions_fault fault_of(SSL *ssl)
 {
     const struct connection *connection = SSL_get_app_data(ssl);
 
-    return connection->host->given.sessions.fault;
+    return MUTANT(sessions_never_fail) ? SESSIONS_FINE : connection->host->given.sessions.fault;
 }
 
 static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int *copy)
@@ -190,7 +190,7 @@ static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int size, int
     *copy = 0;
     pthread_mutex_lock(&sessions->lock);
     row = find_row(sessions, id, size > 0 ? (size_t)size : 0);
-    if (row != NULL && row->der != NULL) {
+    if (row != NULL && row->der != NULL && !MUTANT(ids_are_forgotten)) {
         const unsigned char *der = row->der;
 
         disregard_keys(sessions);
@@ -236,7 +236,7 @@ static void derive_keys(const struct sessions *sessions, SSL *ssl, struct keys *
         for (int i = 0; i < sessions->n_rotations; i++)
             mix(keys, "next");
     }
-    if (host->name != NULL && host->given.sessions.own_keys)
+    if (host->name != NULL && host->given.sessions.own_keys && !MUTANT(keys_are_never_own))
         mix(keys, host->name);
 }
 
@@ -313,8 +313,8 @@ static SSL_TICKET_RETURN check_clock(SSL *ssl, SSL_SESSION *session, const unsig
     long offset_s = 0;
     bool fine = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
     const struct connection *connection = SSL_get_app_data(ssl);
-    bool renew =
-        status == SSL_TICKET_SUCCESS_RENEW && !connection->host->given.sessions.not_renewed;
+    bool renew = status == SSL_TICKET_SUCCESS_RENEW &&
+                 !connection->host->given.sessions.not_renewed && !MUTANT(tickets_not_renewed);
 
     (void)name;
     (void)name_size;

@@ -225,7 +225,8 @@ const struct settings *settings_find_host(const struct settings *settings, const
     for (size_t i = 0; name != NULL && i < settings->n_hosts; i++)
         if (strcasecmp(settings->hosts[i]->name, name) == 0 && !MUTANT(only_one_host))
             host = settings->hosts[i];
-    if (host->unasked != NULL && connection < host->given.request.from_connection)
+    if (host->unasked != NULL && connection < host->given.request.from_connection &&
+        !MUTANT(asks_from_the_start))
         return host->unasked;
     return host;
 }
@@ -233,7 +234,7 @@ const struct settings *settings_find_host(const struct settings *settings, const
 const struct settings *settings_find_port(const struct settings *settings, const char *name)
 {
     for (size_t i = 0; name != NULL && i < settings->n_ports; i++)
-        if (strcasecmp(settings->ports[i]->name, name) == 0)
+        if (strcasecmp(settings->ports[i]->name, name) == 0 && !MUTANT(one_policy_for_all_ports))
             return settings->ports[i];
     return settings;
 }

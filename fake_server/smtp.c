@@ -179,6 +179,8 @@ static const char *find_refusal(struct connection *connection, const char *verb)
     if (policy == FAKE_SERVER_WITHOUT_TAKE || MUTANT(nobody_is_served) ||
         connection->dialogue.authenticated || *tls_identity(connection) != '\0')
         return NULL;
+    if (MUTANT(refusals_are_temporary))
+        return strcmp(verb, "MAIL") == 0 ? "454 4.7.0 Try later" : NULL;
     if (rows[policy].verb == NULL)
         return strcmp(verb, "QUIT") == 0 ? NULL : rows[policy].reply;
     return strcmp(verb, rows[policy].verb) == 0 ? rows[policy].reply : NULL;

@@ -63,7 +63,8 @@ int tls_server_name(SSL *ssl, int *alert, void *unused)
         return SSL_TLSEXT_ERR_NOACK;
     if (connection->host->name != NULL)
         return MUTANT(name_unacknowledged) ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_OK;
-    return answers[connection->settings->given.unknown_host];
+    return MUTANT(unknown_host_is_served) ? SSL_TLSEXT_ERR_NOACK
+                                          : answers[connection->settings->given.unknown_host];
 }
 
 int tls_client_hello(SSL *ssl, int *alert, void *unused)
@@ -354,7 +355,7 @@ int tls_ask(struct connection *connection)
     bool tls13;
     int asked;
 
-    if (!tls_can_ask(connection))
+    if (!tls_can_ask(connection) || MUTANT(never_asks_again))
         return 0;
     tls13 = SSL_version(ssl) >= TLS1_3_VERSION;
     begin_again(handshake);

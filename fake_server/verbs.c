@@ -94,7 +94,7 @@ static void check_ehlo(struct connection *connection, struct command *command)
     check_helo(connection, command);
     if (command->reply.code != 250)
         return;
-    if (connection->ssl != NULL && given->ehlo_tls != NULL)
+    if (connection->ssl != NULL && given->ehlo_tls != NULL && !MUTANT(one_ehlo_for_both))
         keywords = given->ehlo_tls;
     for (size_t i = 0; keywords != NULL && keywords[i] != NULL; i++)
         add_keyword(command, keywords[i]);

@@ -105,9 +105,8 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
     int64_t left = stage_time_left(stage) * 3 / 4;
     json_t *asked = json_pack(
         "{s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:I, s:s, s:I}", "step",
-        step->number, "host", client->host, "port",
-        (int)strtol(stage_port(stage, step), NULL, 10), "mode",
-        modes[scenario_mode_of(step)], "security", securities[client->tls], "trust",
+        step->number, "host", client->host, "port", (int)strtol(stage_port(stage, step), NULL, 10),
+        "mode", modes[scenario_mode_of(step)], "security", securities[client->tls], "trust",
         stage_trust_path(stage, client), "certificates", certificates(stage, client), "from",
         step->send->from, "to", texts(step->send->to), "message", message, "new_client",
         step->new_client, "timeout_ms", (json_int_t)left, "policy",

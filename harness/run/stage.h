@@ -20,9 +20,9 @@ struct stage {
     const struct run_options *options;
     struct evidence *evidence;
     int64_t deadline_ms;
-    int start_ms;   /* of it, what the client is given to start in */
-    bool connected; /* it has been there: its time runs */
-    struct ports ports; /* of the fake server */
+    int start_ms;                        /* of it, what the client is given to start in */
+    bool connected;                      /* it has been there: its time runs */
+    struct ports ports;                  /* of the fake server */
     struct fake_server_capture *capture; /* in the server's process; NULL: none is wanted */
     int captured[2];        /* memory shared with it: the capture as pcapng, its secrets; -1 */
     struct process *server; /* the fake one; beside a real one it takes what that relays */

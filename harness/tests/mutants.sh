@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Who tests the tester? Plays the cases against each deliberate fault of mutants.txt, or against those that are named:
-# BUILD=build/mutants mutants.sh [NAME ...]. A mutant is killed by the first case that fails; those of its rule are
-# tried first. Then every case that has killed none yet is tried on all of them. Ends with 1 when a mutant survives, or
-# when a case kills none and nobody says why it stays.
+# BUILD=build/mutants mutants.sh [NAME ...]. A mutant is killed by the first case that fails: the one that its row names,
+# else one of its rule, else any. Then the cases that have killed none yet are tried on all of them, until each has
+# killed one. Ends with 1 when a mutant survives, or when a case kills none and nobody says why it stays.
 . "$(dirname "$0")/lib.sh"
 [ -x "$COUNTERSEAL" ] || { echo "no $COUNTERSEAL: make mutants builds it"; exit 3; }
 
@@ -17,23 +17,27 @@ play() {
         sed -nE 's/^(FAIL|ERROR) +([^ ]+) .*/\2/p'
 }
 
-# try KIND NAME RULE: a line for the report, "killed|survived KIND NAME RULE CASE".
+# names RULE CASE: the case says that it tests the rule.
+names() { grep -qE "^(spec|caught):.*\b$1\b" "cases/${2%%\[*}.yaml"; }
+
+# try KIND NAME RULE CASE: a line for the report, "killed|SURVIVED KIND NAME RULE CASE".
 try() {
-    local kind=$1 name=$2 rule=$3 by how=rule
-    by=$(play "$kind" "$name" --spec "$rule" --fail-fast | head -n 1)
-    if [ -z "$by" ]; then
-        how=other
-        by=$(play "$kind" "$name" --fail-fast | head -n 1)
-    fi
-    printf '%-8s  %-7s  %-24s  %-9s  %s\n' "$([ -n "$by" ] && echo killed || echo SURVIVED)" "$kind" "$name" "$rule" \
-        "${by:-no case fails}$([ -n "$by" ] && [ $how = other ] && echo '  (a case of another rule)')"
+    local kind=$1 name=$2 rule=$3 case=$4 by
+    by=$(play "$kind" "$name" "$case" --fail-fast | head -n 1)
+    [ -n "$by" ] || by=$(play "$kind" "$name" --spec "$rule" --fail-fast | head -n 1)
+    [ -n "$by" ] || by=$(play "$kind" "$name" --fail-fast | head -n 1)
+    local note=
+    [ -z "$by" ] || [ "${by%%\[*}" = "$case" ] || note="  (mutants.txt names $case)"
+    [ -z "$by" ] || names "$rule" "$by" || note="$note  (a case of another rule)"
+    printf '%-8s  %-7s  %-26s  %-8s  %s\n' "$([ -n "$by" ] && echo killed || echo SURVIVED)" "$kind" "$name" "$rule" \
+        "${by:-no case fails}$note"
 }
 
 sed -nE 's/^(client|server|observe|verdict) +/\1 /p' harness/tests/mutants.txt | tr -s ' ' |
-    while read -r kind name rule; do
-        [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] && echo "$kind $name $rule"
+    while read -r kind name rule case; do
+        [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] && echo "$kind $name $rule $case"
     done >"$WORK/rows"
-export -f play try
+export -f play try names
 export COUNTERSEAL WORK
 xargs -P "$(nproc)" -L 1 bash -c 'try "$@"' try <"$WORK/rows" | tee "$WORK/report"
 survived=$(grep -c '^SURVIVED' "$WORK/report")
@@ -46,10 +50,13 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
-# Cases that have killed none so far, by file. The faults that break most come first: few cases are left for the others.
+# Cases that have killed none so far, by file, but for those that somebody has written a reason for. A self-test is one:
+# its own fault must be caught. The faults that break most come first: few cases are left for the others.
 strip() { sed 's/\[.*//' | sort -u; }
+"$COUNTERSEAL" coverage >"$WORK/coverage"
+explained() { sed -nE 's|^case +([^ ]+)  stays: .*|\1|p' "$WORK/coverage"; grep '^selftest/' "$WORK/all"; }
 "$COUNTERSEAL" list | strip >"$WORK/all"
-awk '/^killed/ { print $5 }' "$WORK/report" | strip | comm -23 "$WORK/all" - >"$WORK/left"
+{ awk '/^killed/ { print $5 }' "$WORK/report"; explained; } | strip | comm -23 "$WORK/all" - >"$WORK/left"
 {
     grep -E ' (report-refused-always|report-delivered-always|never-resume) ' "$WORK/rows"
     cat "$WORK/rows"
@@ -57,13 +64,11 @@ awk '/^killed/ { print $5 }' "$WORK/report" | strip | comm -23 "$WORK/all" - >"$
     [ -s "$WORK/left" ] || break
     play "$kind" "$name" $(<"$WORK/left") | strip | comm -23 "$WORK/left" - >"$WORK/rest"
     mv "$WORK/rest" "$WORK/left"
+    echo "          $name leaves $(wc -l <"$WORK/left") that kill none" >&2
 done
-"$COUNTERSEAL" coverage >"$WORK/coverage"
 unexplained=0
 while read -r id; do
-    why=$(sed -nE "s|^case +$id  stays: (.*)|\1|p" "$WORK/coverage" | head -n 1)
-    [ -n "$why" ] || why=$(awk -F': ' -v id="$id" '$NF == id { split($1, word, " "); print "the only case of " word[1]; exit }' "$WORK/coverage")
-    [ -n "$why" ] || [[ $id != selftest/* ]] || why="a self-test: a fault of the client is caught"
+    why=$(awk -F': ' -v id="$id" '$NF == id { split($1, word, " "); print "the only case of " word[1]; exit }' "$WORK/coverage")
     [ -n "$why" ] || unexplained=$((unexplained + 1))
     printf 'idle      %-50s  %s\n' "$id" "${why:-SAYS NOT WHY IT STAYS; add it to a reason in cases/coverage.yaml}"
 done <"$WORK/left"
