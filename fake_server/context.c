@@ -56,10 +56,22 @@ static int set_groups(SSL_CTX *context, const struct settings *settings)
     return list == NULL || SSL_CTX_set1_groups_list(context, list) == 1;
 }
 
+/* Who speaks TLS 1.3 takes no SHA-224 and no DSA; OpenSSL lists both. Source: RFC 8446
+ * section 4.2.3. */
+static char new_signatures[] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
+                               "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+                               "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+                               "RSA+SHA256:RSA+SHA384:RSA+SHA512";
+
 static int set_signature_algorithms(SSL_CTX *context, const struct settings *settings)
 {
     char *list = (char *)(uintptr_t)settings->given.signature_algorithms;
+    int oldest = settings->given.tls_min, newest = settings->given.tls_max;
 
+    /* What is older has no list, and takes SHA-1. */
+    if (list == NULL && (newest == 0 || newest >= TLS1_3_VERSION) &&
+        (oldest == 0 || oldest >= TLS1_2_VERSION) && !MUTANT(old_signatures))
+        list = new_signatures;
     return list == NULL || MUTANT(any_signature) ||
            SSL_CTX_set1_client_sigalgs_list(context, list) == 1;
 }

@@ -138,6 +138,8 @@ static json_t *probe_step(struct smtp_client *client, struct driver_step *step)
     step->probe.certificates = smtp_client_certificates(client);
     probe_play(&step->probe, &report, &more);
     answer = report_json(more.presented, &report);
+    if (more.forged)
+        json_object_del(answer, "offered"); /* the server is right to see none */
     json_object_set_new(answer, "answers", more.answers);
     json_object_set_new(answer, "unasked", more.unasked);
     return answer;

@@ -43,6 +43,7 @@ bool probe_knows(const char *act);
 /* What it tells besides the report. */
 struct probe_report {
     char presented[FINGERPRINT_TEXT]; /* a fingerprint, "empty" or "nothing" */
+    bool forged;                      /* the session offered is none that the server could know */
     json_t *answers; /* owned: strings "COMMAND -> REPLY", by its last line; "" where none came */
     json_t *unasked; /* owned: last lines of replies to nothing that was said */
 };

@@ -114,6 +114,7 @@ void probe_play_session_id(struct probe *probe, struct probe_turn *turn, const c
     if (other != NULL) {
         copy_id(probe->offered, other);
     } else {
+        probe->report->forged = true;
         (void)RAND_bytes(id, sizeof(id));
         (void)SSL_SESSION_set1_id(probe->offered, id, sizeof(id));
     }

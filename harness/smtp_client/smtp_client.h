@@ -127,6 +127,7 @@ bool smtp_client_policy_takes_certificates(enum smtp_client_policy policy);
     X(KEEP_OLD_TICKETS, "keep-old-tickets", "offers sessions that are older than the server lets them live", "RS-20 RS-39") \
     X(KEEP_OLD_CERTIFICATES, "keep-old-certificates", "offers sessions of a certificate that has expired", "SEED-R40") \
     X(NEVER_RESUME, "never-resume", "offers no session", "SEED-S4 SEED-S5") \
+    X(KEEP_WITHOUT_MASTER_SECRET, "keep-without-master-secret", "keeps sessions that have no extended_master_secret (TLS 1.2)", "RS-63") \
     X(KEEP_AFTER_ALERT, "keep-after-alert", "keeps the sessions of a connection that an alert has ended", "RS-05 RS-06 RS-57") \
     X(OFFER_ANONYMOUS, "offer-anonymous", "offers the session of nobody where the first certificate has none", "SEED-R42") \
     X(WRONG_BINDER, "wrong-binder", "offers a session with another secret than its own", "RS-48") \

@@ -95,6 +95,14 @@ static void current_identity(const struct tls_client *tls, struct session_identi
         tls_client_identity(tls, tls->sent, identity);
 }
 
+/* Source: RFC 7627 section 5.3. */
+static bool has_master_secret(const struct tls_client *tls, const SSL *ssl)
+{
+    return SSL_version(ssl) >= TLS1_3_VERSION || tls->evidence.master_secret ||
+           tls->fault == SMTP_CLIENT_FAULT_KEEP_WITHOUT_MASTER_SECRET ||
+           tls->fault == SMTP_CLIENT_FAULT_NO_MASTER_SECRET;
+}
+
 /* Source: RFC 8446 section 4.6.1; in TLS 1.2 a lifetime of 0 says nothing. */
 static bool is_for_use(SSL *ssl, const SSL_SESSION *session)
 {
@@ -110,7 +118,7 @@ static void collect(struct tls_client *tls, SSL *ssl, SSL_SESSION *session)
         return;
     tls->evidence.resumed = SSL_session_reused(ssl) == 1;
     if (tls->n_issued == TLS_MAX_ISSUED || SSL_get_verify_result(ssl) != X509_V_OK ||
-        !is_for_use(ssl, session))
+        !is_for_use(ssl, session) || !has_master_secret(tls, ssl))
         return;
     current_identity(tls, &issued->identity);
     issued->key = key_of(tls, &issued->identity);
@@ -248,6 +256,24 @@ static void saw_own_certificate(struct tls_client *tls, const unsigned char *mes
         tls->evidence.reason = SELECTION_UNUSABLE;
 }
 
+enum { SERVER_HELLO_HEAD = 4 + 2 + 32, MASTER_SECRET = 23 };
+
+/* Whether the ServerHello has the extension extended_master_secret.
+ * Source: RFC 5246 section 7.4.1.3, RFC 7627 section 5.1. */
+static bool takes_master_secret(const unsigned char *message, size_t size)
+{
+    size_t place =
+        size > SERVER_HELLO_HEAD ? SERVER_HELLO_HEAD + 1u + message[SERVER_HELLO_HEAD] : size;
+
+    place += 2 + 1 + 2; /* suite, compression, length of the extensions */
+    while (place + 4 <= size) {
+        if (message[place] == 0 && message[place + 1] == MASTER_SECRET)
+            return true;
+        place += 4u + ((size_t)message[place + 2] << 8 | message[place + 3]);
+    }
+    return false;
+}
+
 static void saw_message(struct tls_client *tls, SSL *ssl, bool sent, const unsigned char *message,
                         size_t size)
 {
@@ -255,6 +281,8 @@ static void saw_message(struct tls_client *tls, SSL *ssl, bool sent, const unsig
 
     if (sent && type == SSL3_MT_CERTIFICATE)
         saw_own_certificate(tls, message, size, SSL_version(ssl) >= TLS1_3_VERSION);
+    if (!sent && type == SSL3_MT_SERVER_HELLO)
+        tls->evidence.master_secret = takes_master_secret(message, size);
     if (!sent && type == SSL3_MT_CERTIFICATE_REQUEST)
         tls->evidence.requested = true;
     if (!sent && type == SSL3_MT_NEWSESSION_TICKET)

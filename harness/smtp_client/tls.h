@@ -31,6 +31,7 @@ struct tls_evidence {
     bool requested;        /* a CertificateRequest arrived */
     bool certificate_sent; /* a Certificate message left, maybe an empty one */
     bool ticket_seen;
+    bool master_secret; /* the server has taken extended_master_secret */
     bool resumed;
     char presented[FINGERPRINT_TEXT];
     enum selection_reason reason;
