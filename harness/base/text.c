@@ -125,6 +125,11 @@ int text_compare_versions(const char *a, const char *b)
     return order;
 }
 
+bool text_is_address(const char *host)
+{
+    return strchr(host, ':') != NULL || strspn(host, "0123456789.") == strlen(host);
+}
+
 char *text_join(void *context, const char *const *words, const char *separator)
 {
     char *joined = talloc_strdup(context, "");

@@ -21,6 +21,9 @@ bool text_matches(const char *pattern, const char *text);
  * letter or a dash does not count. Returns less than, equal to or greater than 0. */
 int text_compare_versions(const char *a, const char *b);
 
+/* Tells whether a host is written as an IP address. */
+bool text_is_address(const char *host);
+
 /* Joins `words` (ending with NULL) with `separator`. Owned by `context`. */
 char *text_join(void *context, const char *const *words, const char *separator);
 

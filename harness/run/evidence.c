@@ -16,7 +16,7 @@ static int let_go(struct held *held)
 
 json_t *evidence_parse(void *context, const char *text, size_t size)
 {
-    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     struct held *held;
 
     if (!json_is_object(value)) {

@@ -121,7 +121,7 @@ static void init_stage(struct stage *stage, const struct scenario *scenario, con
                        const struct run_options *options, struct evidence *evidence)
 {
     const struct profile *profile = options->profile;
-    int start_ms = profile != NULL ? RUN_START_MS : 0;
+    int start_ms = profile == NULL ? 0 : profile->driver ? RUN_DRIVER_START_MS : RUN_START_MS;
 
     evidence->begun_us = process_now_us();
     evidence->commands = "";
@@ -162,7 +162,7 @@ int run_deadline_ms(const struct profile *profile, const struct scenario *scenar
 {
     int starts = profile != NULL && profile->server != NULL ? (int)scenario->n_steps : 0;
 
-    return scenario->deadline_ms + RUN_START_MS + starts * RUN_SERVER_START_MS;
+    return scenario->deadline_ms + RUN_DRIVER_START_MS + starts * RUN_SERVER_START_MS;
 }
 
 const struct evidence *run_case(void *context, const struct scenario *scenario,

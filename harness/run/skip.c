@@ -1,6 +1,8 @@
 /* What a client cannot do is known before it is run. */
 #include "harness/run/skip.h"
 
+#include "harness/base/text.h"
+
 #include <string.h>
 #include <talloc.h>
 
@@ -11,8 +13,7 @@ static const char *const security_names[] = { "require TLS", "use TLS only where
 /* A name that every resolver knows, or an address. */
 static bool is_reachable(const char *host)
 {
-    return strcmp(host, "localhost") == 0 || strspn(host, "0123456789.") == strlen(host) ||
-           strchr(host, ':') != NULL;
+    return strcmp(host, "localhost") == 0 || text_is_address(host);
 }
 
 static const char *step_reason(void *context, const struct profile *profile,

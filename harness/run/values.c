@@ -2,6 +2,7 @@
 #include "harness/run/stage.h"
 
 #include "harness/base/files.h"
+#include "harness/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,8 @@ struct profile_values stage_values(const struct stage *stage, const struct scena
 
     return (struct profile_values){
         .host = step->client->host,
+        .name = text_is_address(step->client->host) ? NULL : step->client->host,
+        .ip = text_is_address(step->client->host) ? step->client->host : NULL,
         .port = stage_port(stage, step),
         .address = "127.0.0.1",
         .scheme = mode == SCENARIO_IMPLICIT ? "smtps" : "smtp",

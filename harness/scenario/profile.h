@@ -4,16 +4,15 @@
  * Profiles are YAML files (cases/clients/), checked by the same schema machinery as scenarios.
  *
  * Command templates are split into words like a shell does it (quotes, no expansion). `{name}` is a
- * placeholder of a client: host, port, address (127.0.0.1), scheme (smtp or smtps), mode (starttls
- * or implicit), cert, key, pfx, trust, from, to, message, domain, directory (of the case), program,
- * here (the directory of the profile), cache (where setup puts what is unpacked, not installed); of
- * a server: port, second_port, address, mode, ask, tls, sessions, cert, key, trust, names (the
- * authorities that it sends), crl, sink (port of a plain SMTP server that takes what it relays),
- * host_name, host_cert, host_key, host_trust, host_ask (of each virtual server), directory,
- * program, here, cache.
- * Words between `[` and `]` belong together: they are repeated for each value that the placeholders
- * in them have, so they are left out when there is none. Brackets within a word hold a part of it
- * that is left out likewise:
+ * placeholder of a client: host, name, ip, port, address (127.0.0.1), scheme (smtp or smtps), mode
+ * (starttls or implicit), cert, key, pfx, trust, from, to, message, domain, directory (of the
+ * case), program, here (the directory of the profile), cache (where setup puts what is unpacked,
+ * not installed); of a server: port, second_port, address, mode, ask, tls, sessions, cert, key,
+ * trust, names (the authorities that it sends), crl, sink (port of a plain SMTP server that takes
+ * what it relays), host_name, host_cert, host_key, host_trust, host_ask (of each virtual server),
+ * directory, program, here, cache. Words between `[` and `]` belong together: they are repeated for
+ * each value that the placeholders in them have, so they are left out when there is none. Brackets
+ * within a word hold a part of it that is left out likewise:
  * `{host}/[{domain}]`.
  */
 #ifndef HARNESS_SCENARIO_PROFILE_H
@@ -34,6 +33,7 @@ struct profile_known {
     const char *rule;         /* id of the broken rule; NULL: any */
     const char *since;        /* the first version that has it; NULL: all */
     const char *until;        /* the last version that it has been seen with; NULL: no end */
+    bool sometimes; /* it is a race: that it does not show does not mean that it is gone */
     const char *reason;
     const char *source; /* RFC section, CVE, issue */
     struct where where;
@@ -135,7 +135,8 @@ struct profile_values {
     const char *second_port, *ask, *sessions, *names, *crl, *sink; /* of a server */
     const char *const *host_name, *const *host_cert, *const *host_key, *const *host_trust,
                                                                            *const *host_ask;
-    const char *apart; /* three digits, others for each mail; NULL where mails may share */
+    const char *name, *ip; /* the host where it is a name, where it is an address; else NULL */
+    const char *apart;     /* three digits, others for each mail; NULL where mails may share */
     const char *const *to;
     const char *const *cert;
     const char *const *key;

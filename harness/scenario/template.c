@@ -16,6 +16,8 @@ struct placeholder {
 
 static const struct placeholder placeholders[] = {
     { "host", false, VALUE(host) },
+    { "name", false, VALUE(name) },
+    { "ip", false, VALUE(ip) },
     { "port", false, VALUE(port) },
     { "address", false, VALUE(address) },
     { "scheme", false, VALUE(scheme) },

@@ -151,3 +151,12 @@ Test(text, versions_are_compared_number_by_number)
         cr_expect_eq(back, -cases[i].want, "%s, %s: got %d", cases[i].b, cases[i].a, back);
     }
 }
+
+Test(text, an_address_is_no_name)
+{
+    cr_expect(text_is_address("127.0.0.1"));
+    cr_expect(text_is_address("::1"));
+    cr_expect(!text_is_address("localhost"));
+    cr_expect(!text_is_address("mx1.example.test"));
+    cr_expect(!text_is_address("1.example.test"));
+}
