@@ -289,6 +289,7 @@ const struct schema_row schema_rows[] = {
     { SECTION_KNOWN, "rule", &type_rule, KNOWN(rule), 0, NULL, 0, 0, "id of the broken rule; default any" },
     { SECTION_KNOWN, "since", &type_version, KNOWN(since), ONE_LINE, NULL, 0, 0, "the first version that has it; default all" },
     { SECTION_KNOWN, "until", &type_version, KNOWN(until), ONE_LINE, NULL, 0, 0, "the last version that it has been seen with; default: no end" },
+    { SECTION_KNOWN, "sometimes", &type_yes, KNOWN(sometimes), 0, NULL, 0, 0, "it is a race of the client, which it may win: a case that passes does not show as fixed; default no" },
     { SECTION_KNOWN, "reason", &type_text, KNOWN(reason), REQUIRED, NULL, 0, 0, "what it does and why" },
     { SECTION_KNOWN, "source", &type_text, KNOWN(source), REQUIRED, NULL, 0, 0, "RFC section, CVE, issue" },
 

@@ -319,8 +319,8 @@ static bool is_about(const struct profile_known *known, const char *id)
     return false;
 }
 
-/* The row of the profile that knows this check broken in this case, or the case at all where there
- * is no check. */
+/* The row of the profile that knows this check broken in this case; where there is no check, one
+ * that says that the case must fail. */
 static const struct profile_known *find_known(const struct result_case *result,
                                               const struct profile *profile,
                                               const struct result_check *check)
@@ -329,7 +329,7 @@ static const struct profile_known *find_known(const struct result_case *result,
         const struct profile_known *known = &profile->known[i];
 
         if (is_about(known, result->id) &&
-            (check == NULL || known->rule == NULL || breaks(check, known->rule)))
+            (check != NULL ? known->rule == NULL || breaks(check, known->rule) : !known->sometimes))
             return known;
     }
     return NULL;

@@ -407,6 +407,26 @@ Test(verdict, a_known_deviation_is_known_and_one_that_is_gone_is_fixed)
     cr_expect_eq(fixture_judge(&f, &another, false)->outcome, OUTCOME_PASS);
 }
 
+Test(verdict, a_race_that_the_client_wins_is_not_fixed)
+{
+    static const char *const cases[] = { "fix*", NULL };
+    const struct profile_known race = { .cases = cases,
+                                        .rule = "SAFE-1",
+                                        .sometimes = true,
+                                        .reason = "r",
+                                        .source = "s",
+                                        .where = { "p", 1, 1, 1 } };
+    const struct profile knows = { .name = "curl", .known = &race, .n_known = 1 };
+
+    fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {presented: bob}"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    cr_expect_eq(fixture_judge(&f, &knows, false)->outcome, OUTCOME_KNOWN);
+    fixture_release(&f);
+    fixture_init(&f, ONE_MAIL("SAFE-1", "expect: {presented: alice}"));
+    fixture_mail(&f, 1, 1, "alice", "no");
+    cr_expect_eq(fixture_judge(&f, &knows, false)->outcome, OUTCOME_PASS);
+}
+
 Test(verdict, a_self_test_passes_when_its_fault_is_caught_under_its_rule)
 {
     static const struct {
