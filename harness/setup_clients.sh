@@ -26,9 +26,14 @@ if [ -n "$missing" ]; then
 fi
 for p in $unpack; do
     echo "+ unpack $p to $cache/$p"
-    work=$(mktemp -d)
+    work=$(mktemp -d "$cache/.unpack-XXXXXX") # where it is to be, so that it comes to its place whole or not at all
     chmod 755 "$work"
-    (cd "$work" && apt-get download -qq "$p" 2>/dev/null && dpkg -x ./*.deb files)
+    if ! (cd "$work" && apt-get download -qq "$p" >log 2>&1 && dpkg -x ./*.deb files >>log 2>&1); then
+        echo "setup-clients: $p cannot be unpacked:"
+        cat "$work/log"
+        rm -rf "$work"
+        exit 1
+    fi
     mv "$work/files" "$cache/$p"
     rm -rf "$work"
 done

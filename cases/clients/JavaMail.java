@@ -95,6 +95,7 @@ public class JavaMail {
         p.put(prefix + "ssl.checkserveridentity", "true");
         p.put(prefix + "starttls.enable", Boolean.toString(!asked.security.equals("none")));
         p.put(prefix + "starttls.required", Boolean.toString(asked.security.equals("required")));
+        p.put(prefix + "socketFactory.fallback", "false"); // or it tries again without this context, as nobody
         p.put(prefix + "sendpartial", "true");
         p.put(prefix + "from", asked.from);
         for (String what : new String[] { "connectiontimeout", "timeout", "writetimeout" })
@@ -150,7 +151,7 @@ public class JavaMail {
             return "connect-failed";
         if (said.contains("STARTTLS is required but"))
             return "no-starttls";
-        if (said.contains("Server is not trusted") || said.contains("server identity"))
+        if (said.contains("Server is not trusted") || said.contains("identity of server"))
             return "tls-failed";
         if (Pattern.compile(": [45]\\d\\d[ -]|response: [45]|code: [45]").matcher(said).find())
             return said.contains("STARTTLS") ? "no-starttls" : "refused-by-smtp";

@@ -88,10 +88,11 @@ func connect(q *question, c *tls.Config) (*smtp.Client, error) {
 }
 
 func secure(client *smtp.Client, q *question, c *tls.Config) error {
-	if q.Domain != "" {
-		if err := client.Hello(q.Domain); err != nil {
-			return err
-		}
+	if q.Domain == "" {
+		q.Domain = "localhost" // its own default
+	}
+	if err := client.Hello(q.Domain); err != nil {
+		return err
 	}
 	if q.Mode == "implicit" || q.Security == "none" {
 		return nil

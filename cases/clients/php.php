@@ -8,6 +8,13 @@ require 'libphp-phpmailer/autoload.php';
 // The address of every host is 127.0.0.1.
 class Connection extends SMTP
 {
+    public $taken = false; // whether the server took the message under way
+
+    public function data($message)
+    {
+        return $this->taken = parent::data($message);
+    }
+
     protected function getSMTPConnection($host, $port = null, $timeout = 30, $options = [])
     {
         $name = preg_replace('/^ssl:\/\//', '', $host);
@@ -89,6 +96,7 @@ function send($client, $asked, &$said)
         $client->smtpClose(); // it would not notice that the server has closed it
     }
     prepare($client, $asked);
+    $client->getSMTPInstance()->taken = false;
     try {
         $client->postSend();
         return ['outcome' => 'delivered'];
@@ -96,7 +104,7 @@ function send($client, $asked, &$said)
         $error = $client->getSMTPInstance()->getError();
         $said .= $e->getMessage() . ' ' . implode(' ', $error);
         // Some recipients refused, the message taken for the others.
-        if ($e->getCode() === Client::STOP_CONTINUE && preg_match('/^250/', $client->getSMTPInstance()->getLastReply())) {
+        if ($client->getSMTPInstance()->taken) {
             return ['outcome' => 'delivered'];
         }
         return ['outcome' => outcome($said, $error['smtp_code']), 'error' => preg_replace('/\s+/', ' ', $said)];

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 
-PATIENCE_S = 5  # programs that wait for ever where the server says no
+PATIENCE_S = 7  # programs that wait for ever where the server says no
 
 
 class Gone(Exception):
@@ -48,8 +48,23 @@ def send(program, mode, sender, message, domain, recipients):
     ask(program, b"".join((b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines) + b".\r\n", "2")
 
 
+def others(file):
+    """A file without its first certificate, which s_client would send twice."""
+    with open(file) as chain:
+        rest = chain.read().partition("-----END CERTIFICATE-----\n")[2]
+    if not rest:
+        return None
+    with open("others.pem", "w") as others_file:
+        others_file.write(rest)
+    return "others.pem"
+
+
 def main():
     at = sys.argv.index("--")
+    if "-cert_chain" in sys.argv:
+        place = sys.argv.index("-cert_chain")
+        rest = others(sys.argv[place + 1])
+        sys.argv[place:place + 2] = ["-cert_chain", rest] if rest else []
     mode, words, sender, message, domain = sys.argv[1:6]
     command = sys.argv[at + 1:] + (words.split() if mode == "starttls" else [])
     program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -66,8 +81,9 @@ def main():
         code = 1
     try:
         program.stdin.write(b"QUIT\r\n")
+        program.stdin.flush()
+        program.stdout.read()  # until it ends, as it does where the server closes
         program.stdin.close()
-        program.stdout.read()
     except OSError:
         pass
     program.wait()

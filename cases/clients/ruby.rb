@@ -67,5 +67,5 @@ $stdin.each_line do |line|
   rescue StandardError => e
     answer.update('outcome' => outcome(e), 'error' => "#{e.class}: #{e.message}".strip) unless answer['outcome']
   end
-  puts JSON.generate(answer.compact)
+  puts JSON.generate(answer.compact.transform_values { |value| value.is_a?(String) ? value.scrub : value })
 end
