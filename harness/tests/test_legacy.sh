@@ -52,4 +52,23 @@ check "1.2: nothing is delivered with -tls1" eval '! deliver -tls1'
 check "1.2: the alert says so" await 2 grep -q '"event":"tls.alert".*"protocol_version"' "$WORK/ready"
 check "1.2: the security level stays" eval "! grep -q server.security '$WORK/ready'"
 stop
+# The page's own class: Mono speaks nothing newer than TLS 1.0, and delivers a mail with its certificate.
+cat >"$WORK/mono.yaml" <<'YAML'
+title: Mono delivers a mail with a client certificate to a server of TLS 1.0
+spec: [SEED-R23]
+server:
+  tls: "1.0"
+  client_certificate: {ask: require, trust: [alpha], names: []}
+client:
+  certificates: [dave]
+steps:
+  - send: {}
+    expect: {outcome: delivered, tls: "1.0", presented: dave, identity: dave, messages: 1}
+YAML
+if "$COUNTERSEAL" clients mono | grep -q '^1 clients, 1 of them here'; then
+    expect 0 "$COUNTERSEAL" run "$WORK/mono.yaml" --client mono --no-progress --artifacts "$WORK/evidence"
+    says '^counterseal: 1 passed, 0 failed, 0 skipped'
+else
+    echo "    skipped: Mono is not here (make setup-clients)"
+fi
 exit $failed
