@@ -40,7 +40,7 @@
     X(JUDGED, "tls.judged", "the server's judgement of a presented certificate; accepted, reason, fingerprint, account?") \
     X(HANDSHAKE, "tls.handshake", "complete; version, cipher, group?, resumed: no|id|ticket|psk, requested, identity (fingerprint, empty: none), subject, account?, sni?, alpn?, post_handshake?") \
     X(HANDSHAKE_FAILED, "tls.handshake_failed", "reason, requested") \
-    X(SESSION_ISSUED, "tls.session_issued", "kind: id|ticket|psk, identity, lifetime, nonce (hex), age_add") \
+    X(SESSION_ISSUED, "tls.session_issued", "kind: id|ticket|psk, identity, lifetime, nonce (hex), age_add, early_data: bytes that it invites") \
     X(ALERT, "tls.alert", "direction: sent|received, level: warning|fatal, name, code") \
     X(SCRIPT, "script", "a delta fired; site, verb, index, note?") \
     X(LIMIT, "limit", "the server stopped a client that asked too much; what: as the limits of fake_server.h are called") \

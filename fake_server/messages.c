@@ -259,6 +259,24 @@ static void on_finished(struct message *message)
     handshake->finished = true;
 }
 
+/* Source: RFC 8446 section 4.2.10. */
+static long long find_early_bytes(struct reader *body)
+{
+    struct reader block;
+    long long bytes = 0;
+
+    reader_part(body, 2);
+    block = reader_part(body, 2);
+    while (block.left > 0) {
+        int number = (int)reader_number(&block, 2);
+        struct reader extension = reader_part(&block, 2);
+
+        if (number == TLSEXT_TYPE_early_data)
+            bytes = (long long)reader_number(&extension, 4);
+    }
+    return bytes;
+}
+
 static void report_issued(struct message *message, long lifetime_s)
 {
     bool tls13 = message->version >= TLS1_3_VERSION;
@@ -269,7 +287,8 @@ static void report_issued(struct message *message, long lifetime_s)
     if (tls13)
         nonce = reader_part(&message->body, 1);
     hex = memory_hex(nonce.at, nonce.left);
-    tls_report_issued(message->connection, tls13 ? "psk" : "ticket", lifetime_s, hex, age_add);
+    tls_report_issued(message->connection, tls13 ? "psk" : "ticket", lifetime_s, hex, age_add,
+                      tls13 ? find_early_bytes(&message->body) : 0);
     free(hex);
 }
 

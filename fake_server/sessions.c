@@ -145,7 +145,7 @@ static int add_session(SSL *ssl, SSL_SESSION *session)
     row->der_size = i2d_SSL_SESSION(session, &row->der);
     row->clock_offset_s = connection->settings->given.clock_offset_s;
     pthread_mutex_unlock(&sessions->lock);
-    tls_report_issued(connection, "id", SSL_SESSION_get_timeout(session), "", 0);
+    tls_report_issued(connection, "id", SSL_SESSION_get_timeout(session), "", 0, 0);
     return 0;
 }
 

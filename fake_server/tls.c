@@ -150,12 +150,12 @@ void tls_forget_identity(struct connection *connection)
 }
 
 void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s,
-                       const char *nonce, long long age_add)
+                       const char *nonce, long long age_add, long long early_bytes)
 {
     CONNECTION_EMIT(connection, EVENT_SESSION_ISSUED, EVENT_STRING("kind", kind),
                     EVENT_STRING("identity", tls_identity(connection)),
                     EVENT_NUMBER("lifetime", lifetime_s), EVENT_STRING("nonce", nonce),
-                    EVENT_NUMBER("age_add", age_add));
+                    EVENT_NUMBER("age_add", age_add), EVENT_NUMBER("early_data", early_bytes));
 }
 
 static const char *find_resumption(const struct connection *connection)

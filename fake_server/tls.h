@@ -46,7 +46,7 @@ void tls_forget_identity(struct connection *connection);
 /* Reports a session that the client is given. `nonce` (hexadecimal) and `age_add` are those of a
  * TLS 1.3 ticket, else "" and 0. */
 void tls_report_issued(struct connection *connection, const char *kind, long lifetime_s,
-                       const char *nonce, long long age_add);
+                       const char *nonce, long long age_add, long long early_bytes);
 void tls_report_alert(const struct connection *connection, bool sent, int level, int code);
 
 /* SSL_VERIFY_ flags for a mode. */

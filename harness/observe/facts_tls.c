@@ -209,8 +209,25 @@ static bool is_greeted(const struct evidence_event *event)
     return event->id == EVENT_COMMAND && strcmp(evidence_text(event->fields, "verb"), "EHLO") == 0;
 }
 
+/* What a reply was said in. */
+enum { IN_CLEAR = 1, ANONYMOUS = 2, CERTIFIED = 4, RESUMED = 8 };
+
+static unsigned state_of(const struct view *view, const struct evidence_event *event)
+{
+    const struct observed_connection *connection = &view->all->connections[event->connection - 1];
+
+    if (!evidence_flag(event->fields, "tls"))
+        return IN_CLEAR;
+    if (strcmp(connection->resumed, "no") != 0)
+        return RESUMED;
+    return strcmp(connection->presented, "nothing") == 0 ||
+                   strcmp(connection->presented, "empty") == 0
+               ? ANONYMOUS
+               : CERTIFIED;
+}
+
 /* The keywords of the last reply to EHLO: its lines but the first, without the code. */
-static struct fact_value capabilities(const struct view *view, bool tls)
+static struct fact_value capabilities(const struct view *view, unsigned states)
 {
     const struct evidence *evidence = view->all->evidence;
     struct fact_list list = { view->context, NULL, 0 };
@@ -222,7 +239,7 @@ static struct fact_value capabilities(const struct view *view, bool tls)
 
         if (!view_is_about(view, event) || (event->id != EVENT_COMMAND && event->id != EVENT_REPLY))
             continue;
-        if (event->id == EVENT_REPLY && greeted && evidence_flag(event->fields, "tls") == tls) {
+        if (event->id == EVENT_REPLY && greeted && (state_of(view, event) & states) != 0) {
             came = true;
             list = (struct fact_list){ view->context, NULL, 0 };
             lines = evidence_list(view->context, event->fields, "lines");
@@ -236,10 +253,25 @@ static struct fact_value capabilities(const struct view *view, bool tls)
 
 struct fact_value get_capabilities(const struct view *view)
 {
-    return capabilities(view, false);
+    return capabilities(view, IN_CLEAR);
 }
 
 struct fact_value get_capabilities_tls(const struct view *view)
 {
-    return capabilities(view, true);
+    return capabilities(view, ANONYMOUS | CERTIFIED | RESUMED);
+}
+
+struct fact_value get_capabilities_anonymous(const struct view *view)
+{
+    return capabilities(view, ANONYMOUS);
+}
+
+struct fact_value get_capabilities_certified(const struct view *view)
+{
+    return capabilities(view, CERTIFIED);
+}
+
+struct fact_value get_capabilities_resumed(const struct view *view)
+{
+    return capabilities(view, RESUMED);
 }

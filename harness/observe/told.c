@@ -29,6 +29,7 @@ static const struct {
     [FACT_CERTIFICATE_SIGNATURES] = { EVENT_CERTIFICATE, "signatures" },
     [FACT_TICKET_LIFETIMES] = { EVENT_SESSION_ISSUED, "lifetime" },
     [FACT_TICKET_NONCES] = { EVENT_SESSION_ISSUED, "nonce" },
+    [FACT_TICKET_EARLY_DATA] = { EVENT_SESSION_ISSUED, "early_data" },
     [FACT_TICKET_AGES] = { EVENT_SESSION_ISSUED, "age_add" },
 };
 

@@ -20,7 +20,8 @@ extern fact_getter *const fact_getters[FACT_COUNT];
 fact_getter get_alerts, get_handshake, get_server_extensions, get_server_session_id,
     get_request_extensions;
 fact_getter get_certificate_extensions, get_tickets, get_capabilities, get_capabilities_tls,
-    get_closed, get_close_notify;
+    get_capabilities_anonymous, get_capabilities_certified, get_capabilities_resumed, get_closed,
+    get_close_notify;
 
 /* A list that grows; its texts are borrowed. */
 struct fact_list {

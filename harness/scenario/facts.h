@@ -70,8 +70,12 @@ enum fact_type {
     X(TICKET_LIFETIMES, "ticket.lifetimes", FACT_IS_LIST, "", "their lifetimes, in seconds") \
     X(TICKET_NONCES, "ticket.nonces", FACT_IS_LIST, "", "their nonces (TLS 1.3, hexadecimal)") \
     X(TICKET_AGES, "ticket.age_adds", FACT_IS_LIST, "", "their ticket_age_add (TLS 1.3)") \
+    X(TICKET_EARLY_DATA, "ticket.early_data", FACT_IS_LIST, "", "how many bytes of early data each invites (TLS 1.3); 0: none") \
     X(CAPABILITIES, "capabilities", FACT_IS_LIST, "", "the keywords of the last EHLO reply in the clear") \
     X(CAPABILITIES_TLS, "capabilities.tls", FACT_IS_LIST, "", "the keywords of the last EHLO reply under TLS") \
+    X(CAPABILITIES_ANONYMOUS, "capabilities.anonymous", FACT_IS_LIST, "", "the same, where the client showed no certificate") \
+    X(CAPABILITIES_CERTIFIED, "capabilities.certified", FACT_IS_LIST, "", "the same, where it showed one") \
+    X(CAPABILITIES_RESUMED, "capabilities.resumed", FACT_IS_LIST, "", "the same, where a session was resumed") \
     X(COMMANDS, "commands", FACT_IS_LIST, "", "every command line of the client, without CR LF; capitals do not count") \
     X(PLAINTEXT, "plaintext", FACT_IS_LIST, "", "the command lines seen before TLS; likewise") \
     X(EARLY, "early", FACT_IS_WORD, "yes|no", "a command came before the answer to the one before it, unasked") \

@@ -119,6 +119,7 @@ static int read_reply(struct probe *probe, const char *command)
         code = probe->replies.code;
     else
         probe->over = true;
+    probe->unanswered = probe->unanswered || (command != NULL && code == 0);
     if (command != NULL && command[0] != '\0')
         probe_answer(probe, command, code != 0 ? probe->replies.text : "");
     if (command == NULL && code != 0)
@@ -410,7 +411,7 @@ static bool is_out_of_step(const struct probe *probe)
 
 static bool is_done(const struct probe *probe)
 {
-    return probe->done || probe->replies.code / 100 == 2;
+    return probe->done || (!probe->unanswered && probe->replies.code / 100 == 2);
 }
 
 static bool anything(const struct probe *probe)

@@ -41,10 +41,11 @@ struct probe {
     char version[8]; /* "1.3" */
     bool failed;     /* it was tried and was not */
     bool delivered, refused;
-    bool violated; /* a reply came that cannot stand there: the two are out of step */
-    bool quit;     /* QUIT was said: nothing follows */
-    bool over;     /* nothing more can be said */
-    bool done;     /* it left as it was told to */
+    bool violated;   /* a reply came that cannot stand there: the two are out of step */
+    bool quit;       /* QUIT was said: nothing follows */
+    bool unanswered; /* the server went without a reply to what was said */
+    bool over;       /* nothing more can be said */
+    bool done;       /* it left as it was told to */
     int alert_received, alert_sent; /* fatal; -1: none */
     /* of the certificate */
     bool certificate_sent;
