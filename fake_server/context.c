@@ -221,6 +221,21 @@ static int set_sessions(SSL_CTX *context, const struct settings *settings)
     return SSL_CTX_set_num_tickets(context, (size_t)tickets) == 1;
 }
 
+/* OpenSSL writes each secret down digit by digit for who wants to know it, which takes a tenth of a
+ * resumed handshake. We do for evidence, and to seal an alert by hand. A script is known to the
+ * server itself, not to its hosts and ports, nor to what holds before the first request. */
+static bool needs_secrets(const struct settings *settings)
+{
+    const struct fake_server_settings *given = &settings->given;
+    const struct fake_server_judgement *judgement = &given->judgement;
+    const char *file = getenv("SSLKEYLOGFILE");
+    bool alerts = judgement->alert != NULL || judgement->pins != NULL ||
+                  judgement->n_accounts > 0 || given->without_identity == FAKE_SERVER_WITHOUT_ALERT;
+
+    return given->capture != NULL || (file != NULL && *file != '\0') || alerts ||
+           given->n_script > 0 || settings->name != NULL || given->request.from_connection > 0;
+}
+
 static int set_callbacks(SSL_CTX *context, const struct settings *settings)
 {
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
@@ -233,7 +248,8 @@ static int set_callbacks(SSL_CTX *context, const struct settings *settings)
         SSL_CTX_set_alpn_select_cb(context, alpn_select, NULL);
     SSL_CTX_set_client_hello_cb(context, tls_client_hello, NULL);
     SSL_CTX_set_tlsext_servername_callback(context, tls_server_name);
-    SSL_CTX_set_keylog_callback(context, tls_key_log);
+    if (needs_secrets(settings))
+        SSL_CTX_set_keylog_callback(context, tls_key_log);
     SSL_CTX_set_msg_callback(context, messages_watch);
     return 1;
 }
