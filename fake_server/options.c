@@ -39,6 +39,16 @@ static bool parse_number(const char *text, long max, long *value)
     return *end == '\0' && *value <= max;
 }
 
+static bool set_deadline(struct options *options, const char *value)
+{
+    long seconds;
+
+    if (!parse_number(value, FAKE_SERVER_MAX_LIFETIME_S, &seconds) || seconds < 1)
+        return false;
+    options->settings.deadline_ms = (int)seconds * 1000;
+    return true;
+}
+
 static bool set_certificate(struct options *options, const char *value)
 {
     options->certificate = value;
@@ -216,6 +226,7 @@ static const struct option rows[] = {
     { "--untrusted",   "continue|refuse",     "with a certificate that is not accepted; default: refuse if required", set_untrusted },
     { "--mode",        "starttls|implicit",   "when TLS starts; default: starttls",                         set_mode },
     { "--tls",         "1.2|1.2..1.3|...",    "one version, or a range, from 1.0 to 1.3",                   set_tls },
+    { "--deadline",    "SECONDS",             "for each line, handshake and write; default: 10",            set_deadline },
     { "--sessions",    "ids,tickets=N|none",  "what can be resumed; default: ids,tickets=2",                set_sessions },
     { "--close-after", "none|message",        "close the connection after each message; default: none",     set_close_after },
     { "--store",       "DIR",                 "write messages there as N.eml; default: nowhere",            set_store },

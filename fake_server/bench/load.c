@@ -345,6 +345,51 @@ static long load_loris(const struct options *options)
     return failed;
 }
 
+/* More connections than the server takes: it greets those that it has room for, and closes the
+ * others. */
+static long load_crowd(const struct options *options)
+{
+    struct peer *peers = calloc((size_t)options->count, sizeof *peers);
+    long failed = 0;
+    long greeted = 0;
+
+    for (long i = 0; i < options->count; i++)
+        failed += dial(options, &peers[i]) != 0;
+    for (long i = 0; i < options->count; i++)
+        greeted += read_code(&peers[i]) == 220;
+    hold("greeted", greeted);
+    for (long i = 0; i < options->count; i++)
+        hang_up(&peers[i]);
+    free(peers);
+    return failed;
+}
+
+/* TLS 1.2: a second handshake on each connection, which the server is to decline; it may then serve
+ * on or hang up. OpenSSL, as a client, hangs up itself. */
+static bool run_renegotiation(struct worker *worker)
+{
+    struct peer peer;
+    bool fine = greet(worker, &peer);
+
+    if (fine)
+        fine = SSL_renegotiate(peer.ssl) == 1 && SSL_do_handshake(peer.ssl) != 1;
+    hang_up(&peer);
+    return fine;
+}
+
+static void *repeat_renegotiation(void *worker)
+{
+    repeat(worker, run_renegotiation);
+    return NULL;
+}
+
+static long load_renegotiations(const struct options *options)
+{
+    SSL_CTX_set_min_proto_version(options->tls, TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(options->tls, TLS1_2_VERSION);
+    return run_all(options, false, repeat_renegotiation);
+}
+
 /* Sends bytes until the server closes; the reply that it left is the verdict. */
 static long pour(struct peer *peer, long count, const char *piece, size_t piece_size)
 {
@@ -410,6 +455,7 @@ static const struct {
     { "clear", load_clear },       { "open", load_open },
     { "loris", load_loris },       { "data", load_data },
     { "line", load_line },         { "next", load_next },
+    { "crowd", load_crowd },       { "renegotiations", load_renegotiations },
 };
 
 static int usage(void)
