@@ -64,6 +64,7 @@ static const struct {
     { KIND_TAKEN, cause_issuer_unknown, "its issuer is not trusted" },
     { KIND_TAKEN, cause_wrong_proof, "the proof of its key is wrong" },
     { KIND_TAKEN, cause_no_proof, "its key was not proven" },
+    { KIND_TAKEN, cause_fault_seen, "a server that refuses in SMTP alone: what is wrong to see" },
     { KIND_TAKEN, cause_not_taken, "it is refused for a reason unseen" },
 
     { KIND_WHEN, cause_refused_in_handshake, "TLS 1.2: the refusal is part of the handshake" },

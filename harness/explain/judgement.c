@@ -287,6 +287,70 @@ const char *cause_no_proof(const struct scene *scene)
                            scene->connection->presented);
 }
 
+/* --- a server that tells nothing in TLS --- */
+
+static bool has_refused_in_smtp(const struct scene *scene)
+{
+    const struct evidence *evidence = scene->all->evidence;
+
+    for (size_t i = 0; i < evidence->n_events; i++)
+        if (evidence->events[i].connection == scene->connection->number &&
+            evidence->events[i].id == EVENT_REPLY &&
+            evidence_flag(evidence->events[i].fields, "tls") &&
+            evidence_number(evidence->events[i].fields, "code") >= 400)
+            return true;
+    return false;
+}
+
+static bool is_trusted(const struct scene *scene, const char *name)
+{
+    const struct scenario *scenario = scene->all->scenario;
+    const struct scenario_identity *row = scenario_find_identity(scenario, name);
+
+    for (int i = 0; row != NULL && row->issuer != NULL && i < SCENARIO_DEPTH_MAX; i++) {
+        if (is_in(&scene->server->trust, row->issuer))
+            return true;
+        row = scenario_find_identity(scenario, row->issuer);
+    }
+    return false;
+}
+
+/* What anybody can see to be wrong with a certificate; NULL: nothing. */
+static const char *visible_fault(const struct scene *scene, const X509 *certificate)
+{
+    time_t now = time(NULL) + scene->asked->clock_s;
+    const char *usages = scene_usages(scene, certificate), *root = NULL;
+
+    if (X509_cmp_time(X509_get0_notAfter(certificate), &now) == -1)
+        return "it has expired";
+    if (X509_cmp_time(X509_get0_notBefore(certificate), &now) == 1)
+        return "it is not valid yet";
+    if (usages[0] != '\0' && strstr(usages, "clientAuth") == NULL)
+        return talloc_asprintf(scene->context, "it is for %s", usages);
+    if (!scene->known)
+        return NULL;
+    if (!is_trusted(scene, scene->connection->presented))
+        return talloc_asprintf(scene->context, "its issuer %s is none of those trusted (%s)",
+                               told(scene, "issuers"), scene_names(scene, &scene->server->trust));
+    return missing_intermediate(scene, &root) != NULL ? "its intermediate was not sent" : NULL;
+}
+
+const char *cause_fault_seen(const struct scene *scene)
+{
+    const X509 *certificate = presented(scene);
+    const char *fault;
+
+    if (certificate == NULL || scene_last(scene, EVENT_JUDGED) != NULL ||
+        scene_refusal(scene) != NULL || !has_refused_in_smtp(scene))
+        return NULL;
+    fault = visible_fault(scene, certificate);
+    return fault == NULL ? NULL
+                         : talloc_asprintf(scene->context,
+                                           "the server does not tell what it makes of %s; what can "
+                                           "be seen: %s",
+                                           scene->connection->presented, fault);
+}
+
 /* --- nobody, and the rest --- */
 
 const char *cause_empty_refused(const struct scene *scene)

@@ -73,8 +73,8 @@ cause_finder cause_resumed_identity, cause_not_asked, cause_empty_collection, ca
 /* --- judgement.c: what the server made of it --- */
 cause_finder cause_intermediate_missing, cause_self_signed, cause_issuer_unknown, cause_expired,
     cause_not_yet_valid, cause_usage, cause_revoked, cause_pins, cause_no_account,
-    cause_wrong_proof, cause_no_proof, cause_empty_refused, cause_not_taken, cause_refused_late,
-    cause_refused_in_handshake, cause_refused_after_handshake, cause_went_on;
+    cause_wrong_proof, cause_no_proof, cause_fault_seen, cause_empty_refused, cause_not_taken,
+    cause_refused_late, cause_refused_in_handshake, cause_refused_after_handshake, cause_went_on;
 
 /* --- handshake.c: why there was none --- */
 cause_finder cause_no_starttls, cause_starttls_refused, cause_no_hello, cause_script_alert,

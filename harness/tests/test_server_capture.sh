@@ -42,6 +42,26 @@ while IFS= read -r -d '' text; do
     check "$name: what is captured of the captured one is equal" diff <(sed 1,3d "$dir.captured.yaml") <(sed 1,3d "$WORK/out")
 done < <(tr '\001' '\0' <"harness/tests/server_capture.txt")
 
+# Without the names that tell whose it is.
+serve "$WORK/deep.captured.yaml" "$WORK/deep.again"
+expect 0 "$COUNTERSEAL" capture "localhost:$port" --anonymise
+nameless() { ! grep -qE "mx\.example|localhost port" "$1"; }
+check "no name of the server is left" nameless "$WORK/out"
+says 'names: \[host-1.example.test, host-2.example.test, localhost'
+cp "$WORK/out" "$WORK/anonymous.yaml"
+expect 0 "$COUNTERSEAL" check "$WORK/anonymous.yaml"
+expect 2 "$COUNTERSEAL" capture "localhost:$port" --trust "$WORK/anonymous.yaml"
+says_err 'there is no certificate in'
+expect 3 "$COUNTERSEAL" capture "localhost:$port" --implicit
+says_err 'does not begin TLS.*; is the mode right'
+stop
+printf 'title: t\nserver: {script: [{on: STARTTLS, reply: "454 4.7.0 not now"}]}\nsteps:\n  - send: {}\n' >"$WORK/refusing-tls.yaml"
+mkdir "$WORK/refusing-tls"
+serve "$WORK/refusing-tls.yaml" "$WORK/refusing-tls"
+expect 3 "$COUNTERSEAL" capture "localhost:$port"
+says_err 'STARTTLS is answered "454 4.7.0 not now", so there is nothing to capture'
+stop
+
 # What is refused, and why.
 expect 2 "$COUNTERSEAL" capture nowhere
 says_err 'is not HOST:PORT'

@@ -281,6 +281,34 @@ Test(explain, a_proof_that_is_wrong)
     cr_assert(says("the proof of the private key is wrong: alice was sent", true));
 }
 
+/* As a real server does whose judgement nobody sees. */
+Test(explain, a_refusal_in_smtp_alone_is_explained_by_what_can_be_seen)
+{
+    static const char *const rows[][2] = {
+        { "expired", "what can be seen: it has expired" },
+        { "future", "what can be seen: it is not valid yet" },
+        { "server-only", "what can be seen: it is for serverAuth" },
+        { "bob", "what can be seen: its issuer CN=y is none of those trusted (alpha)" },
+        { "carol-bare", "what can be seen: its intermediate was not sent" },
+    };
+
+    fixture_init(&f, SCENARIO("ask: require", ""));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char yaml[300];
+
+        fixture_release(&f);
+        (void)snprintf(yaml, sizeof(yaml), SCENARIO("ask: require", "%s"), rows[i][0]);
+        begin(yaml);
+        present(rows[i][0]);
+        fixture_event(&f, "tls.handshake", 1, 1, "\"version\":\"1.3\",\"resumed\":\"no\"");
+        fixture_event(&f, "smtp.reply", 1, 1,
+                      "\"code\":421,\"lines\":[\"421 not trusted\"],\"tls\":true");
+        fixture_answer(&f, 1, "refused-by-smtp");
+        cr_expect(says(rows[i][1], true), "%s: not explained", rows[i][0]);
+        cr_expect(says("421 not trusted", true), "%s: its words are missing", rows[i][0]);
+    }
+}
+
 Test(explain, nothing_in_common)
 {
     static const char *const rows[][2] = {

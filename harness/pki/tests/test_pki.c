@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <talloc.h>
 
 TestSuite(pki, .init = fixture_open, .fini = fixture_close);
 
@@ -457,4 +458,51 @@ Test(pki, an_error_without_a_reason_is_still_an_error)
     cr_expect_eq(pki_error(&err, "here"), -1);
     cr_expect_eq(err.kind, ERROR_TLS);
     cr_expect_str_eq(err.text, "here: OpenSSL gives no reason");
+}
+
+/* --- identities of an earlier run --- */
+
+static void load(const char *yaml, struct scenario_list *list, void *context)
+{
+    struct scenario_errors errors = { NULL, 0 };
+
+    (void)scenario_load_text(context, "x.yaml", "x", yaml, list, &errors);
+    cr_assert_eq(errors.n, 0);
+}
+
+Test(pki, identities_are_taken_from_the_files_of_an_earlier_run, .timeout = 30)
+{
+    void *context = talloc_new(NULL);
+    struct pki *first = fixture_cast(FIXTURE_NOW), *keys = pki_open(FIXTURE_NOW, NULL),
+               *all = pki_open(FIXTURE_NOW, NULL);
+    struct scenario_list list = { 0 };
+    struct error err = { 0 };
+
+    load("title: t\nserver: {client_certificate: {ask: request, trust: [beta]}}\n"
+         "client: {certificates: [carol, alice-wrong-key]}\nsteps:\n  - send: {}\n",
+         &list, context);
+    cr_assert_eq(pki_write_uses(first, list.items[0], fixture_directory, &err), 0, "%s", err.text);
+    pki_take(keys, fixture_directory, false);
+    pki_take(all, fixture_directory, true);
+    cr_assert_eq(pki_mint_cast(keys, &err), 0, "%s", err.text);
+    cr_assert_eq(pki_mint_cast(all, &err), 0, "%s", err.text);
+
+    cr_expect_eq(EVP_PKEY_eq(pki_find(first, "carol")->key, pki_find(keys, "carol")->key), 1);
+    cr_expect_eq(EVP_PKEY_eq(pki_find(first, "alpha")->key, pki_find(keys, "alpha")->key), 1,
+                 "an authority above is written, too");
+    cr_expect_str_neq(pki_find(first, "carol")->fingerprint, pki_find(keys, "carol")->fingerprint);
+    cr_expect_str_eq(pki_find(first, "carol")->fingerprint, pki_find(all, "carol")->fingerprint);
+    cr_expect_str_eq(pki_find(first, "alice-wrong-key")->fingerprint,
+                     pki_find(all, "alice-wrong-key")->fingerprint);
+
+    cr_expect_str_neq(pki_find(first, "erin")->fingerprint, pki_find(all, "erin")->fingerprint,
+                      "who is not among the files is made anew");
+    cr_expect_eq(fixture_verify(keys, "carol", "alpha", X509_PURPOSE_SSL_CLIENT, FIXTURE_NOW),
+                 X509_V_OK);
+    cr_expect_eq(fixture_verify(all, "carol", "alpha", X509_PURPOSE_SSL_CLIENT, FIXTURE_NOW),
+                 X509_V_OK);
+    pki_close(first);
+    pki_close(keys);
+    pki_close(all);
+    talloc_free(context);
 }
