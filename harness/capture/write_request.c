@@ -22,8 +22,8 @@ static bool is_required(const struct capture *capture)
     return capture->first->requested && !capture->first->usable && capture->first->alert != NULL;
 }
 
-/* What an OpenSSL server asks for unless it is told otherwise: from TLS 1.2 on; where it speaks TLS
- * 1.2 at most; where it speaks older versions as well. */
+/* What a fake server asks for unless it is told otherwise: where it speaks TLS 1.3; TLS 1.2 at
+ * most; older versions as well. */
 #define USUAL                                                                                      \
     "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519",       \
         "ed448", "rsa_pss_pss_sha256", "rsa_pss_pss_sha384", "rsa_pss_pss_sha512",                 \
@@ -31,19 +31,28 @@ static bool is_required(const struct capture *capture)
         "rsa_pkcs1_sha384", "rsa_pkcs1_sha512"
 
 static const char *const usual_algorithms[][24] = {
-    { USUAL, "ECDSA+SHA224", "RSA+SHA224" },
+    { USUAL },
     { USUAL, "ECDSA+SHA224", "RSA+SHA224", "DSA+SHA224", "DSA+SHA256", "DSA+SHA384", "DSA+SHA512" },
     { USUAL, "ECDSA+SHA224", "ECDSA+SHA1", "RSA+SHA224", "RSA+SHA1" },
 };
 
 static bool are_usual(const struct capture *capture)
 {
-    bool old = capture->versions[0] || capture->versions[1];
+    const bool *versions = capture->versions;
+    size_t row = versions[0] || versions[1] ? 2 : versions[3] ? 0 : 1;
 
-    for (size_t i = old ? 2 : 0; i < (old ? 3U : 2U); i++)
-        if (write_equal(capture->first->algorithms, usual_algorithms[i]))
-            return true;
-    return false;
+    return write_equal(capture->first->algorithms, usual_algorithms[row]);
+}
+
+/* The same of certificate_types: without algorithms of DSA there is none of its keys. */
+static bool are_usual_types(const struct capture *capture, const char *const *types)
+{
+    static const char *const all[] = { "rsa_sign", "dss_sign", "ecdsa_sign", NULL };
+    static const char *const no_dss[] = { "rsa_sign", "ecdsa_sign", NULL };
+    const bool *versions = capture->versions;
+    bool new = versions[3] && !versions[0] && !versions[1];
+
+    return write_equal(types, new ? no_dss : all);
 }
 
 static void write_algorithms(const struct writer *writer)
@@ -116,7 +125,6 @@ static void write_stranger(const struct writer *writer)
 
 void write_request(const struct writer *writer)
 {
-    static const char *const usual_types[] = { "rsa_sign", "dss_sign", "ecdsa_sign", NULL };
     const struct capture *capture = writer->capture;
     const struct dial_result *old = capture->old != NULL ? capture->old : capture->first;
 
@@ -130,7 +138,7 @@ void write_request(const struct writer *writer)
     if (capture->first->usable || capture->first->alert != NULL)
         write_alert(writer);
     write_names(writer);
-    if (old->types[0] != NULL && !write_equal(old->types, usual_types)) {
+    if (old->types[0] != NULL && !are_usual_types(capture, old->types)) {
         WRITE(writer, "    certificate_types: ");
         write_list(writer, old->types);
         WRITE(writer, "\n");
