@@ -84,7 +84,7 @@ test    = $(BUILD)/tests/test_$(subst /,_,$(1))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: mutants all setup setup-clients drivers matrix run test unit example system bench-server check rules headers long format format-check tidy asan tsan cov \
+.PHONY: mutants all setup setup-clients drivers matrix run test unit example system bench-server bench-clients check rules headers long format format-check tidy asan tsan cov \
         golden install install-library clean help
 .DEFAULT_GOAL := all
 
@@ -229,6 +229,9 @@ test: all ## unit tests, system tests, self tests and cases
 
 bench-server: $(BUILD)/fake_server $(LOAD) ## what the fake server costs, against openssl s_server
 	$(Q)BUILD=$(BUILD) fake_server/bench/bench.sh
+
+bench-clients: $(BUILD)/counterseal ## what the harness adds to a client's own time: curl, bare and in a run
+	$(Q)BUILD=$(BUILD) harness/bench/overhead.sh
 
 check: rules format-check tidy test ## everything a commit must pass
 
