@@ -10,12 +10,12 @@
 /* clang-format off */
 #define PATTERNS(...) (const char *const[]){ __VA_ARGS__, NULL }
 const struct matrix_topic matrix_topics[MATRIX_TOPICS] = {
-    { "selection", "which certificate it shows, and that it shows none unasked", PATTERNS("selection/*", "request/*") },
-    { "fallback", "what it does where it has none that fits", PATTERNS("anonymous/*") },
-    { "resumption", "sessions, and whose they are", PATTERNS("resumption/*", "clock/*", "hosts/*session*") },
-    { "identity change", "mails of several identities from one process", PATTERNS("connection/*", "resumption/*another*", "resumption/*anonymous*", "resumption/back_and_forth*", "resumption/renewed*") },
+    { "selection", "which certificate it shows, and that it shows none unasked", PATTERNS("selection/*", "request/*", "page/*named", "page/first*", "page/not_asked", "page/through*", "page/keyless*", "page/expired") },
+    { "fallback", "what it does where it has none that fits", PATTERNS("anonymous/*", "page/*empty*") },
+    { "resumption", "sessions, and whose they are", PATTERNS("resumption/*", "clock/*", "hosts/*session*", "page/*again") },
+    { "identity change", "mails of several identities from one process", PATTERNS("connection/*", "resumption/*another*", "resumption/*anonymous*", "resumption/back_and_forth*", "resumption/renewed*", "page/another*", "page/nobody_then*") },
     { "late refusal", "a certificate that TLS 1.3 refuses after the client took itself for connected", PATTERNS("*refused*tls=1.3*", "anonymous/required*tls=1.3*", "anonymous/alert*tls=1.3*", "script/alert_about*tls=1.3*") },
-    { "STARTTLS", "refused, not offered, or with something slipped in", PATTERNS("transport/*starttls*", "transport/nothing_in_the_clear*", "transport/*inject*", "script/inject*", "connection/plaintext*") },
+    { "STARTTLS", "refused, not offered, or with something slipped in", PATTERNS("transport/*starttls*", "transport/nothing_in_the_clear*", "transport/*inject*", "script/inject*", "connection/plaintext*", "page/starttls*", "page/inject*") },
 };
 /* clang-format on */
 
