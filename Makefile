@@ -84,7 +84,7 @@ test    = $(BUILD)/tests/test_$(subst /,_,$(1))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: mutants all setup setup-clients drivers matrix run test unit example system bench-server bench-clients check rules headers long format format-check tidy asan tsan cov \
+.PHONY: mutants all setup setup-clients setup-servers drivers matrix matrix-servers run test unit example system bench-server bench-clients check rules headers long format format-check tidy asan tsan cov \
         golden install install-library clean help
 .DEFAULT_GOAL := all
 
@@ -179,6 +179,9 @@ setup-clients: ## install the clients of cases/clients/ that Debian and npm have
 	$(Q)harness/setup_clients.sh
 	@$(MAKE) --no-print-directory drivers
 
+setup-servers: ## install the mail servers of cases/servers/ that Debian and npm have
+	$(Q)harness/setup_clients.sh --servers
+
 drivers: ## compile the drivers of Go, Java and Mono, where their compilers are installed
 	@mkdir -p $(CLIENT_CACHE)
 	@if command -v go >/dev/null; then echo "  GO      go.go"; \
@@ -193,6 +196,12 @@ matrix: $(BUILD)/counterseal ## play cases/ with all clients, write build/report
 	    --report json:build/report/matrix.json --report summary:build/report/summary.md; code=$$?; \
 	[ ! -f build/report/summary.md ] || sed -i -e '/^<!-- matrix -->/,/^<!-- end of matrix -->/{//!d}' \
 	    -e '/^<!-- matrix -->/r build/report/summary.md' README.md; exit $$code
+
+SERVERS := $(sort $(patsubst cases/servers/%.yaml,%,$(wildcard cases/servers/*.yaml)))
+matrix-servers: $(BUILD)/counterseal ## play cases/server/ with all servers, write build/report/matrix-servers.html
+	$(Q)$(BUILD)/counterseal run cases/server $(SERVERS:%=--server %) --quiet \
+	    --report markdown:build/report/matrix-servers.md --report html:build/report/matrix-servers.html \
+	    --report json:build/report/matrix-servers.json
 
 run: $(BUILD)/counterseal ## play cases/ with the reference client, write build/report/
 	$(Q)$(BUILD)/counterseal run cases/ --report console --report tap:build/report/report.tap \

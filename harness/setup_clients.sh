@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# Installs what the profiles of cases/clients/ name: Debian packages, Debian packages that are only unpacked (mail servers
+# Installs what the profiles of cases/clients/ name, or with --servers those of cases/servers/: Debian packages, Debian packages that are only unpacked (mail servers
 # cannot be installed beside each other), packages of the npm registry. With names of profiles: what those name.
 set -eu
 cd "$(dirname "$0")/.."
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/counterseal/clients
-profiles=(cases/clients/*.yaml)
+folder=cases/clients
+target=setup-clients
+if [ "${1:-}" = --servers ]; then
+    folder=cases/servers
+    target=setup-servers
+    shift
+fi
+profiles=("$folder"/*.yaml)
 if [ $# -gt 0 ]; then
-    profiles=("${@/#/cases/clients/}")
+    profiles=("${@/#/$folder/}")
     profiles=("${profiles[@]/%/.yaml}")
 fi
 names() { sed -n "s/^$1: *\[\(.*\)\].*/\1/p" "${profiles[@]}" | tr -d "\"'" | tr ', ' '\n\n' | sed '/^$/d' | sort -u; }
@@ -42,4 +49,4 @@ if [ -n "$npm" ]; then
     echo "+ npm install --prefix $cache" $npm
     npm install --silent --no-audit --no-fund --prefix "$cache" $npm >/dev/null
 fi
-echo "setup-clients: everything is installed"
+echo "$target: everything is installed"
