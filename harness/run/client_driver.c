@@ -122,6 +122,10 @@ static json_t *request(const struct stage *stage, const struct scenario_step *st
         json_object_set_new(asked, "versions", json_string(versions(stage, client)));
     if (stage->subject != NULL)
         json_object_set_new(asked, "witness", json_true());
+    if (stage->subject != NULL && stage->subject->server->address != NULL) {
+        json_object_set_new(asked, "host", json_string(stage->subject->server->address));
+        json_object_set_new(asked, "resolve", json_true());
+    }
     if (step->is_probe)
         json_object_set_new(asked, "probe", probe_json(stage, step));
     if (fault != NULL)

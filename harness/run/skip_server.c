@@ -168,10 +168,12 @@ static const char *step_reason(void *context, const struct profile *profile,
                                const struct scenario_step *step)
 {
     const struct scenario_server *server = step->server;
-    const char *reason = what_it_lacks(profile, server);
+    const char *reason;
 
     if (profile->server->address != NULL)
-        return address_reason(step);
+        reason = address_reason(step);
+    else
+        reason = what_it_lacks(profile, server);
     if (reason == NULL)
         reason = rows_reason(context, profile->server, server);
     if (reason == NULL)

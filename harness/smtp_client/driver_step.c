@@ -320,6 +320,7 @@ int driver_step_parse(struct driver_step *step, const json_t *asked, char *why, 
 {
     *step =
         (struct driver_step){ .settings = { .loopback = true, .domain = "client.example.test" } };
+    step->settings.loopback = !json_is_true(json_object_get(asked, "resolve"));
     step->certificates = json_object_get(asked, "certificates");
     if (get_string(asked, "host", MUST, &step->settings.host, why, why_size) != 0 ||
         get_string(asked, "domain", MAY, &step->settings.domain, why, why_size) != 0 ||
