@@ -376,15 +376,21 @@ static char *name_of_relative(void *context, const char *number, pid_t head)
 }
 
 /* Looks before all processes are looked through: mostly there is nobody. */
-static bool has_relatives(pid_t head)
+/* The pids that the kernel lists as children of this thread; NULL: it keeps no such list. */
+static FILE *open_children(void)
 {
     char path[64];
-    bool found = kill(-head, 0) == 0;
-    FILE *list;
-    long pid;
 
     (void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children", (long)getpid());
-    list = found ? NULL : fopen(path, "re");
+    return fopen(path, "re");
+}
+
+static bool has_relatives(pid_t head)
+{
+    bool found = kill(-head, 0) == 0;
+    FILE *list = open_children();
+    long pid;
+
     while (list != NULL && !found && fscanf(list, "%ld", &pid) == 1)
         found = !is_ours((pid_t)pid);
     if (list != NULL)
@@ -418,16 +424,12 @@ void process_adopt_orphans(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
-/* Kills the children that the kernel lists for this thread; those that it orphans come to us.
- * Returns one of them, or -1. */
+/* Kills them; those that this orphans come to us. Returns one of them, or -1. */
 static pid_t kill_children(void)
 {
-    char path[64];
     long pid, last = -1;
-    FILE *list;
+    FILE *list = open_children();
 
-    (void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children", (long)getpid());
-    list = fopen(path, "re");
     if (list == NULL)
         return -1;
     while (fscanf(list, "%ld", &pid) == 1) {

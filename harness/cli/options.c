@@ -166,31 +166,49 @@ static int unknown_option(const char *word, struct error *err)
                      nearest ? "\"?)" : "");
 }
 
+/* An option as it was written: --name, --name=argument, -x, -xargument. */
+struct spelling {
+    const struct option *option; /* NULL: nobody knows it */
+    const char *argument;        /* in the same word; NULL: none */
+};
+
+static struct spelling read_long(const char *name)
+{
+    size_t length = strcspn(name, "=");
+
+    return (struct spelling){ find_long(name, length),
+                              name[length] == '=' ? name + length + 1 : NULL };
+}
+
+static struct spelling read_short(const char *letter)
+{
+    return (struct spelling){ find_short(letter[0]), letter[1] != '\0' ? letter + 1 : NULL };
+}
+
 /* Takes one option and its argument; returns the number of words taken, or -1. */
 static int take_option(void *context, struct options *options, char **words, struct error *err)
 {
     const char *word = words[0];
-    bool is_long = word[1] == '-';
-    size_t length = is_long ? strcspn(word + 2, "=") : 1;
-    const struct option *option = is_long ? find_long(word + 2, length) : find_short(word[1]);
-    const char *glued = is_long ? (word[2 + length] == '=' ? word + 3 + length : NULL)
-                                : (word[2] != '\0' ? word + 2 : NULL);
+    struct spelling spelling = word[1] == '-' ? read_long(word + 2) : read_short(word + 1);
+    const struct option *option = spelling.option;
+    const char *argument = spelling.argument;
+    int taken = 1;
 
     if (option == NULL)
         return unknown_option(word, err);
     if (strchr(option->commands, options->command->letter) == NULL)
         return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s is no option of \"%s\"", option->name,
                          options->command->name);
-    if (option->argument == NULL)
-        return glued == NULL ? (set(context, options, option, NULL, err) == 0 ? 1 : -1)
-                             : error_set(err, ERROR_USAGE, WHERE_NONE, "--%s takes no argument",
-                                         option->name);
-    if (glued == NULL && words[1] == NULL)
+    if (option->argument == NULL && argument != NULL)
+        return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s takes no argument", option->name);
+    if (option->argument != NULL && argument == NULL) {
+        argument = words[1];
+        taken = 2;
+    }
+    if (option->argument != NULL && argument == NULL)
         return error_set(err, ERROR_USAGE, WHERE_NONE, "--%s wants %s", option->name,
                          option->argument);
-    if (set(context, options, option, glued != NULL ? glued : words[1], err) != 0)
-        return -1;
-    return glued != NULL ? 1 : 2;
+    return set(context, options, option, argument, err) == 0 ? taken : -1;
 }
 
 static int find_command(struct options *options, const char *name, struct error *err)

@@ -1,5 +1,6 @@
 /* Clients that take a JSON line a step; see cases/clients/README.md. */
 #include "harness/run/stage.h"
+#include "harness/scenario/errors.h"
 
 #include "harness/smtp_client/smtp_client.h"
 
@@ -164,18 +165,12 @@ static void break_off(struct stage *stage, const char *trouble)
         stage_answered(stage, NULL, trouble);
 }
 
-static bool is_outcome(const char *outcome)
+static bool is_outcome(void *context, const char *outcome)
 {
-    const char *at = facts[FACT_OUTCOME].words;
-    size_t length = strlen(outcome);
-
-    while (*at != '\0') {
-        size_t size = strcspn(at, "|");
-
-        if (size == length && strncmp(at, outcome, size) == 0)
+    for (const char *const *word = words_split(context, facts[FACT_OUTCOME].words); *word != NULL;
+         word++)
+        if (strcmp(*word, outcome) == 0)
             return true;
-        at += size + (at[size] == '|');
-    }
     return false;
 }
 
@@ -195,7 +190,7 @@ static const char *fault_of(struct stage *stage, const json_t *report, const cha
         return talloc_asprintf(context, "it answered twice for step %d: %.200s", stage->step, text);
     if (failure[0] != '\0')
         return failure;
-    if (outcome[0] != '\0' && !is_outcome(outcome))
+    if (outcome[0] != '\0' && !is_outcome(context, outcome))
         return talloc_asprintf(context, "\"%.60s\" is no outcome; they are %s", outcome,
                                facts[FACT_OUTCOME].words);
     return NULL;

@@ -113,12 +113,15 @@ static void warm_handshake(const struct pki_identity *identity, int version)
 
 void run_warm_up(const struct pki *pki, const struct scenario_list *list)
 {
-    char directory[] = "/tmp/counterseal-XXXXXX";
+    const char *place = getenv("TMPDIR");
+    void *context = talloc_new(NULL);
+    char *directory = talloc_asprintf(context, "%s/counterseal-XXXXXX",
+                                      place != NULL && *place != '\0' ? place : "/tmp");
     char why[256];
     struct error ignored = { 0 };
     const struct pki_identity *identity = pki_find(pki, "mail");
     struct smtp_client *client = smtp_client_new(why, sizeof(why));
-    struct oven oven = { talloc_new(NULL), pki, mkdtemp(directory), NULL, NULL, 0 };
+    struct oven oven = { context, pki, mkdtemp(directory), NULL, NULL, 0 };
 
     if (client != NULL && oven.directory != NULL) {
         oven.certificates = smtp_client_certificates(client);
