@@ -112,8 +112,7 @@ static void deliver(struct connection *connection, struct content *content,
         return;
     content_deliver(content, reply);
     if (reply->code / 100 != 4 &&
-        connection->settings->given.close_after == FAKE_SERVER_CLOSE_MESSAGE &&
-        !MUTANT(stays_after_messages))
+        connection->settings->given.close_after == FAKE_SERVER_CLOSE_MESSAGE)
         doom(connection);
 }
 

@@ -39,7 +39,7 @@ static void say_goodbye(struct connection *connection)
         connection->ending.how == ENDING_CLEAN || connection->ending.how == ENDING_TIMEOUT;
 
     ERR_clear_error();
-    if (goodbye && can_use_tls(connection) && !MUTANT(no_goodbye))
+    if (goodbye && can_use_tls(connection))
         SSL_shutdown(connection->ssl);
     wire_flush(&connection->wire);
 }
