@@ -218,8 +218,8 @@ static int write_html(FILE *stream, const struct result_run *run)
     (void)fprintf(stream,
                   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                  "<title>SMTP clients and client certificates</title>\n<style>\n%s</style>\n"
-                  "</head>\n<body>\n<h1>SMTP clients and client certificates</h1>\n<p>counterseal "
+                  "<title>SMTP and client certificates</title>\n<style>\n%s</style>\n"
+                  "</head>\n<body>\n<h1>SMTP and client certificates</h1>\n<p>counterseal "
                   "%s, %.10s (",
                   style, run->version, run->started);
     write_text(stream, run->libraries);

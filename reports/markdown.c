@@ -160,7 +160,7 @@ static int write_markdown(FILE *stream, const struct result_run *run)
     struct matrix *matrix = matrix_new(run);
     const char *from = digest_text(run->directory);
 
-    (void)fputs("# SMTP clients and client certificates\n\n", stream);
+    (void)fputs("# SMTP and client certificates\n\n", stream);
     write_head(stream, run);
     (void)fputs("\n## What each does\n", stream);
     write_topics(stream, matrix);
