@@ -54,7 +54,7 @@ fi
 # its own fault must be caught. The faults that break most come first: few cases are left for the others.
 strip() { sed 's/\[.*//' | sort -u; }
 "$COUNTERSEAL" coverage >"$WORK/coverage"
-explained() { sed -nE 's|^case +([^ ]+)  stays: .*|\1|p' "$WORK/coverage"; grep '^selftest/' "$WORK/all"; }
+explained() { sed -nE 's|^case +([^ ]+)  stays: .*|\1|p' "$WORK/coverage"; grep -rlE '^caught:' cases | sed 's|^cases/||; s|\.yaml$||'; }
 "$COUNTERSEAL" list | strip >"$WORK/all"
 { awk '/^killed/ { print $5 }' "$WORK/report"; explained; } | strip | comm -23 "$WORK/all" - >"$WORK/left"
 {
