@@ -20,8 +20,8 @@ def set_options(curl, asked, message):
     if asked["certificates"]:
         curl.setopt(pycurl.SSLCERT, asked["certificates"][0]["cert"])
         curl.setopt(pycurl.SSLKEY, asked["certificates"][0]["key"])
-    curl.setopt(pycurl.MAIL_FROM, asked["from"])
-    curl.setopt(pycurl.MAIL_RCPT, asked["to"])
+    curl.setopt(pycurl.MAIL_FROM, asked["from"].encode())
+    curl.setopt(pycurl.MAIL_RCPT, [to.encode() for to in asked["to"]])
     curl.setopt(pycurl.TIMEOUT_MS, asked["timeout_ms"])
     curl.setopt(pycurl.UPLOAD, 1)
     curl.setopt(pycurl.READDATA, message)
