@@ -10,6 +10,7 @@ BEGIN {
     my $resolve = \&Socket::getaddrinfo;
     *Socket::getaddrinfo = sub { my ($host, @rest) = @_; $resolve->('127.0.0.1', @rest) };
 }
+use Encode qw(encode_utf8);
 use IO::Socket::SSL;
 use JSON::PP;
 use Net::SMTP;
@@ -72,7 +73,7 @@ sub talk {
         $smtp->starttls(tls_words($asked)) or return fail($smtp, $answer, 'STARTTLS');
     }
     $smtp->mail($asked->{from}) or return fail($smtp, $answer, 'MAIL');
-    $smtp->recipient(@{ $asked->{to} }, { SkipBad => 1 }) or return fail($smtp, $answer, 'RCPT');
+    $smtp->recipient((map { encode_utf8($_) } @{ $asked->{to} }), { SkipBad => 1 }) or return fail($smtp, $answer, 'RCPT');
     $smtp->data(read_file($asked->{message})) or return fail($smtp, $answer, 'DATA');
     $answer->{outcome} = 'delivered';
 }

@@ -95,9 +95,9 @@ function send($client, $asked, &$said)
     if ($asked['own_connection']) {
         $client->smtpClose(); // it would not notice that the server has closed it
     }
-    prepare($client, $asked);
     $client->getSMTPInstance()->taken = false;
     try {
+        prepare($client, $asked); // throws for an address that it does not like
         $client->postSend();
         return ['outcome' => 'delivered'];
     } catch (Exception $e) {
