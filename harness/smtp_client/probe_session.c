@@ -1,4 +1,5 @@
 /* Sessions that a probe offers: whose they are, and how they are forged. */
+#include "harness/smtp_client/forge.h"
 #include "harness/smtp_client/probe_state.h"
 
 #include <openssl/rand.h>
@@ -17,10 +18,7 @@ void probe_play_session(struct probe *probe, struct probe_turn *turn, const char
         probe_answer(probe, "session", "the server gave none in that step");
 }
 
-typedef void bender(unsigned char *ticket, size_t size);
-
-/* The name of the key stands at the beginning, the authentication at the end.
- * Source: RFC 5077 section 4. */
+/* The name of the key stands at the beginning. Source: RFC 5077 section 4. */
 static void flip_first(unsigned char *ticket, size_t size)
 {
     (void)size;
@@ -32,11 +30,6 @@ static void flip_middle(unsigned char *ticket, size_t size)
     ticket[size / 2] ^= 1;
 }
 
-static void flip_last(unsigned char *ticket, size_t size)
-{
-    ticket[size - 1] ^= 1;
-}
-
 static void draw(unsigned char *ticket, size_t size)
 {
     (void)RAND_bytes(ticket, (int)size);
@@ -44,35 +37,13 @@ static void draw(unsigned char *ticket, size_t size)
 
 static const struct {
     const char *name;
-    bender *bend;
+    forge_bender *bend;
 } bends[] = {
     { "flip-first", flip_first },
     { "flip-middle", flip_middle },
-    { "flip-last", flip_last },
+    { "flip-last", forge_flip_last },
     { "random", draw },
 };
-
-/* The ticket cannot be set; it is one of the octet strings of the session's own form. */
-static SSL_SESSION *with_bent_ticket(SSL_SESSION *session, bender *bend)
-{
-    const unsigned char *ticket = NULL;
-    const unsigned char *at;
-    unsigned char *der = NULL;
-    unsigned char *place;
-    size_t ticket_size = 0;
-    int size = i2d_SSL_SESSION(session, &der);
-    SSL_SESSION *forged = NULL;
-
-    SSL_SESSION_get0_ticket(session, &ticket, &ticket_size);
-    place = size > 0 && ticket_size > 0 ? memmem(der, (size_t)size, ticket, ticket_size) : NULL;
-    if (place != NULL) {
-        bend(place, ticket_size);
-        at = der;
-        forged = d2i_SSL_SESSION(NULL, &at, size);
-    }
-    OPENSSL_free(der);
-    return forged;
-}
 
 void probe_play_ticket(struct probe *probe, struct probe_turn *turn, const char *const *values)
 {
@@ -83,7 +54,7 @@ void probe_play_ticket(struct probe *probe, struct probe_turn *turn, const char 
         return;
     for (size_t i = 0; i < sizeof(bends) / sizeof(bends[0]); i++)
         if (strcmp(bends[i].name, values[0]) == 0)
-            forged = with_bent_ticket(probe->offered, bends[i].bend);
+            forged = forge_ticket(probe->offered, bends[i].bend);
     if (forged == NULL) {
         probe_answer(probe, "ticket", "the session has none");
         return;
@@ -122,14 +93,7 @@ void probe_play_session_id(struct probe *probe, struct probe_turn *turn, const c
 
 void probe_play_secret(struct probe *probe, struct probe_turn *turn, const char *const *values)
 {
-    unsigned char secret[SSL_MAX_MASTER_KEY_LENGTH];
-    size_t size;
-
     (void)turn;
-    if (probe->offered == NULL || strcmp(values[0], "wrong") != 0)
-        return;
-    size = SSL_SESSION_get_master_key(probe->offered, secret, sizeof(secret));
-    if (size > 0)
-        secret[0] ^= 1;
-    (void)SSL_SESSION_set1_master_key(probe->offered, secret, size);
+    if (probe->offered != NULL && strcmp(values[0], "wrong") == 0)
+        forge_secret(probe->offered);
 }

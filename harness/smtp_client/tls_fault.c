@@ -1,4 +1,5 @@
 #include "harness/smtp_client/tls_fault.h"
+#include "harness/smtp_client/forge.h"
 
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
@@ -106,49 +107,18 @@ void tls_fault_name(enum smtp_client_fault fault, SSL *ssl, const char *host)
 
 /* --- sessions --- */
 
-static SSL_SESSION *with_other_secret(SSL_SESSION *session)
+SSL_SESSION *tls_fault_bend(enum smtp_client_fault fault, SSL_SESSION *session)
 {
-    unsigned char secret[SSL_MAX_MASTER_KEY_LENGTH];
-    size_t size = SSL_SESSION_get_master_key(session, secret, sizeof(secret));
-
-    if (size > 0)
-        secret[0] ^= 1;
-    SSL_SESSION_set1_master_key(session, secret, size);
-    return session;
-}
-
-/* The ticket cannot be set; it is one of the octet strings of the session's own form. */
-static SSL_SESSION *with_forged_ticket(SSL_SESSION *session)
-{
-    const unsigned char *ticket = NULL;
-    const unsigned char *at;
-    unsigned char *der = NULL;
-    unsigned char *place;
-    size_t ticket_size = 0;
-    int size = i2d_SSL_SESSION(session, &der);
     SSL_SESSION *forged = NULL;
 
-    SSL_SESSION_get0_ticket(session, &ticket, &ticket_size);
-    place = size > 0 && ticket_size > 0 ? memmem(der, (size_t)size, ticket, ticket_size) : NULL;
-    if (place != NULL) {
-        place[ticket_size - 1] ^= 1;
-        at = der;
-        forged = d2i_SSL_SESSION(NULL, &at, size);
-    }
-    OPENSSL_free(der);
+    if (session != NULL && fault == SMTP_CLIENT_FAULT_WRONG_BINDER)
+        forge_secret(session);
+    if (session != NULL && fault == SMTP_CLIENT_FAULT_FORGED_TICKET)
+        forged = forge_ticket(session, forge_flip_last);
     if (forged == NULL)
         return session;
     SSL_SESSION_free(session);
     return forged;
-}
-
-SSL_SESSION *tls_fault_bend(enum smtp_client_fault fault, SSL_SESSION *session)
-{
-    if (session != NULL && fault == SMTP_CLIENT_FAULT_WRONG_BINDER)
-        return with_other_secret(session);
-    if (session != NULL && fault == SMTP_CLIENT_FAULT_FORGED_TICKET)
-        return with_forged_ticket(session);
-    return session;
 }
 
 /* --- certificates --- */
