@@ -237,6 +237,11 @@ static const struct operator_row {
 
 enum { N_OPERATORS = sizeof(operators) / sizeof(operators[0]) };
 
+const char *operator_name(size_t i)
+{
+    return i < N_OPERATORS ? operators[i].name : NULL;
+}
+
 static const struct operator_row *find_operator(const struct wish *wish, const struct node *key)
 {
     const char *names[N_OPERATORS + 1] = { NULL };

@@ -157,8 +157,10 @@ static void print_section(FILE *stream, enum section section)
 static void print_facts(FILE *stream)
 {
     fprintf(stream, "  \"operator\": {\"type\": \"object\", \"maxProperties\": 1, "
-                    "\"propertyNames\": {\"enum\": [\"not\", \"any\", \"all\", \"contains\", "
-                    "\"matches\", \"last\", \"distinct\", \"at_most\", \"at_least\"]}},\n"
+                    "\"propertyNames\": {\"enum\": [");
+    for (size_t i = 0; operator_name(i) != NULL; i++)
+        fprintf(stream, "%s\"%s\"", i == 0 ? "" : ", ", operator_name(i));
+    fprintf(stream, "]}},\n"
                     "  \"facts\": {\"type\": \"object\", \"additionalProperties\": false,\n"
                     "    \"properties\": {\n");
     for (int i = 0; i < FACT_COUNT; i++) {

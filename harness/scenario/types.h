@@ -38,6 +38,10 @@ extern const struct schema_type type_ignored; /* read elsewhere */
 /* Tells whether `text` is a regular expression, and how many groups it has; else says why not. */
 bool regex_check(const char *text, size_t *groups, char *why, size_t size);
 
+/* The operator of an expectation at that place of their table (expectations.c); NULL behind the
+ * last. */
+const char *operator_name(size_t i);
+
 /* coverage.c */
 extern const struct schema_type type_reasons; /* struct coverage_reason *, size_t */
 
