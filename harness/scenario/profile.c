@@ -333,31 +333,39 @@ static const char *folder_of(void *context, const char *path)
     return folder;
 }
 
+/* Reads the file of a profile, which then knows its name and where it lies; NULL with a mistake.
+ * Mistakes point into the document, so it outlives a profile that was refused. */
+static const struct node *load_file(void *context, struct profile *profile, const char *path,
+                                    struct faults *faults)
+{
+    const struct document *document = document_load(context, path, faults);
+
+    profile->name = base_name(profile, path);
+    profile->file = document->file;
+    profile->here = folder_of(profile, path);
+    return document->root;
+}
+
 const struct profile *profile_load(void *context, const char *path, struct scenario_errors *errors)
 {
     struct profile *profile = new_profile(context);
     struct faults faults;
     struct reader reader = { .context = profile, .faults = &faults };
-    const struct document *document;
-    const struct node *driver;
+    const struct node *root, *driver;
 
     faults_init(&faults, context, errors);
-    /* Mistakes point into the document, so it outlives a profile that was refused. */
-    document = document_load(context, path, &faults);
-    if (document->root == NULL)
+    root = load_file(context, profile, path, &faults);
+    if (root == NULL)
         return NULL;
-    driver = node_find(document->root, "driver");
+    driver = node_find(root, "driver");
     if (driver != NULL && strcmp(driver->text, "yes") == 0) {
         profile->max_certificates = DRIVER_CERTIFICATES;
         profile->any_host = true;
     }
-    profile->name = base_name(profile, path);
-    profile->file = document->file;
-    profile->here = folder_of(profile, path);
     reader.targets[TARGET_PROFILE] = profile;
-    schema_read(&reader, SECTION_PROFILE, document->root, NULL);
-    if (document->root->kind == NODE_MAP)
-        check(profile, document->root, &faults);
+    schema_read(&reader, SECTION_PROFILE, root, NULL);
+    if (root->kind == NODE_MAP)
+        check(profile, root, &faults);
     profile->reads_input = profile->command != NULL && reads_input(profile);
     faults_sort(&faults);
     return faults_count(&faults) > 0 ? NULL : profile;
@@ -449,22 +457,19 @@ const struct profile *profile_load_server(void *context, const char *path,
     struct profile_server *server = talloc_zero(profile, struct profile_server);
     struct faults faults;
     struct reader reader = { .context = profile, .faults = &faults };
-    const struct document *document;
+    const struct node *root;
 
     faults_init(&faults, context, errors);
-    document = document_load(context, path, &faults);
-    if (document->root == NULL)
+    root = load_file(context, profile, path, &faults);
+    if (root == NULL)
         return NULL;
     profile->server = server;
-    profile->name = base_name(profile, path);
-    profile->file = document->file;
-    profile->here = folder_of(profile, path);
     profile->adds_headers = true; /* a trace, at least */
     reader.targets[TARGET_PROFILE] = profile;
     reader.targets[TARGET_PROFILE_SERVER] = server;
-    schema_read(&reader, SECTION_SERVER_PROFILE, document->root, NULL);
-    if (document->root->kind == NODE_MAP)
-        check_server(profile, document->root, &faults);
+    schema_read(&reader, SECTION_SERVER_PROFILE, root, NULL);
+    if (root->kind == NODE_MAP)
+        check_server(profile, root, &faults);
     faults_sort(&faults);
     return faults_count(&faults) > 0 ? NULL : profile;
 }
