@@ -19,6 +19,7 @@ enum {
     LOG_LINES = 3,      /* of its end, in a message */
     LOG_BYTES = 320,    /* ... and no more than that */
     LOOK_AGAIN_MS = 20, /* nothing tells that a port of another process is there */
+    GOODBYE_MS = 1000,  /* for the answer to QUIT */
     LOG_LATE_MS = 3000, /* what it says of a connection that is over */
     TRIES = 5,          /* a port that was free may be taken by the time it is used */
     /* Below those that the kernel gives to clients. */
@@ -211,11 +212,10 @@ static int await(struct stage *stage, int fd, int timeout_ms, struct error *err)
     return mail_server_read(stage, err);
 }
 
-/* Source: RFC 5321 section 4.3.1: 220 says that it is ready. */
-static enum readiness read_greeting(struct stage *stage, int fd, int64_t deadline_ms,
-                                    struct error *err)
+/* Reads a reply, of whose first line as much is kept as fits. */
+static enum readiness read_reply(struct stage *stage, int fd, char reply[GREETING_MAX],
+                                 int64_t deadline_ms, struct error *err)
 {
-    struct mail_server *server = stage->mail_server;
     size_t size = 0;
 
     while (size < GREETING_MAX - 1) {
@@ -229,16 +229,34 @@ static enum readiness read_greeting(struct stage *stage, int fd, int64_t deadlin
                 return BROKEN;
             continue;
         }
-        n = read(fd, server->greeting + size, GREETING_MAX - 1 - size);
+        n = read(fd, reply + size, GREETING_MAX - 1 - size);
         if (n <= 0)
             return NOT_YET;
         size += (size_t)n;
-        server->greeting[size] = '\0';
-        if (strchr(server->greeting, '\n') != NULL)
+        reply[size] = '\0';
+        if (strchr(reply, '\n') != NULL)
             break;
     }
-    server->greeting[strcspn(server->greeting, "\r\n")] = '\0';
-    return strncmp(server->greeting, "220", 3) == 0 ? READY : NOT_YET;
+    reply[strcspn(reply, "\r\n")] = '\0';
+    return READY;
+}
+
+/* 220 says that it is ready; who says QUIT hears the answer before it closes, as a server may take
+ * a reset for more than it is. Sources: RFC 5321 sections 4.3.1 and 4.1.1.10. */
+static enum readiness visit(struct stage *stage, int fd, int64_t deadline_ms, struct error *err)
+{
+    char *greeting = stage->mail_server->greeting;
+    char answer[GREETING_MAX];
+    enum readiness ready = read_reply(stage, fd, greeting, deadline_ms, err);
+
+    if (ready != READY)
+        return ready;
+    if (strncmp(greeting, "220", 3) != 0)
+        return NOT_YET;
+    if (send(fd, "QUIT\r\n", 6, MSG_NOSIGNAL) == 6 &&
+        read_reply(stage, fd, answer, process_now_ms() + GOODBYE_MS, err) == BROKEN)
+        return BROKEN;
+    return READY;
 }
 
 static enum readiness look(struct stage *stage, bool greets, int64_t deadline_ms, struct error *err)
@@ -246,11 +264,8 @@ static enum readiness look(struct stage *stage, bool greets, int64_t deadline_ms
     int fd = dial(stage);
     enum readiness ready = fd < 0 ? NOT_YET : READY;
 
-    if (fd >= 0 && greets) {
-        ready = read_greeting(stage, fd, deadline_ms, err);
-        if (ready == READY)
-            (void)send(fd, "QUIT\r\n", 6, MSG_NOSIGNAL);
-    }
+    if (fd >= 0 && greets)
+        ready = visit(stage, fd, deadline_ms, err);
     if (fd >= 0)
         close(fd);
     return ready;
