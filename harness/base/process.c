@@ -339,6 +339,8 @@ void process_free(struct process *process)
         *at = process->next;
     process_kill(process); /* the group may outlive its leader */
     (void)process_wait(process);
+    while (waitpid(-process->pid, NULL, 0) > 0 || errno == EINTR)
+        continue;
     for (int i = 0; i < 3; i++)
         close_fd(&process->streams[i]);
     close_fd(&process->end_fd);

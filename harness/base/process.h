@@ -66,7 +66,8 @@ int process_end_fd(const struct process *process);
 /* How it ended: the exit code, or -N for signal N. Valid after process_ended() said true. */
 int process_status(const struct process *process);
 
-/* Kills the whole group, reaps the child, closes the streams, frees it. NULL does nothing. */
+/* Kills the whole group, reaps the child, closes the streams, frees it. NULL does nothing. What
+ * comes to us of the group (process_adopt_orphans()) is reaped, too: its sockets are closed. */
 void process_free(struct process *process);
 
 /* The names of the programs that run as this process or came from it, joined with ", "; "" when

@@ -1,7 +1,9 @@
 #include "harness/base/tests/children.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 TestSuite(orphans, .timeout = 20);
@@ -41,6 +43,20 @@ Test(orphans, free_kills_the_group_of_a_leader_that_has_ended)
     cr_expect_eq(process_wait(process), 0);
     process_free(process);
     cr_expect(thread_is_cut(&thread));
+}
+
+Test(orphans, free_reaps_what_comes_to_us_of_the_group)
+{
+    struct thread thread;
+    struct process *process;
+
+    process_adopt_orphans();
+    thread = thread_spin();
+    process = child_body(fork_ready, &thread);
+    thread_await(&thread, 2);
+    process_free(process);
+    cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1, "somebody is left");
+    cr_expect_eq(errno, ECHILD);
 }
 
 static int join_the_parents_group(void *context)
